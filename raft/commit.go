@@ -29,8 +29,8 @@ func (n *Node) maybeCommit(o *Output) {
 	n.configurationCommitted(o)
 }
 
-// advanceCommit moves commitIndex, and hands out for applying what lies
-// between lastApplied and it, in log order (Figure 2, All Servers 1).
+// advanceCommit raises commitIndex, and has the entries after lastApplied, up to it, applied
+// in log order (Figure 2, All Servers 1).
 func (n *Node) advanceCommit(o *Output, index uint64) {
 	if index <= n.CommitIndex {
 		return

@@ -15,7 +15,7 @@ type Configuration struct{ Voters, Old, Learners Set }
 // Members is every server that gets the log.
 func (c Configuration) Members() Set { return c.Voters.Or(c.Old).Or(c.Learners) }
 
-// hasMember is Members().Has(id), for what is asked at every message.
+// hasMember is Members().Has(id), but faster: it is asked for every message.
 func (c *Configuration) hasMember(id ID) bool {
 	return c.Voters.Or(c.Old).Or(c.Learners).Has(id)
 }
@@ -32,31 +32,30 @@ func (c Configuration) Majority(s Set) bool {
 	return isMajority(s, c.Voters) && (c.Old.Empty() || isMajority(s, c.Old))
 }
 
-// Halves is the majorities that a decision needs, and which of each are in s: one,
-// and that of the old voters, of whom there are none unless it is joint.
+// Halves is the majorities that a decision needs, and which servers of each are in s.
 func (c Configuration) Halves(s Set) Halves {
 	return Halves{{c.Voters, s.And(c.Voters)}, {c.Old, s.And(c.Old)}}
 }
 
-// Halves is one or two majorities. The second is empty but in a joint configuration,
-// where it is that of the old one (§6).
+// Halves is the one or two majorities that a decision needs. In a joint configuration the
+// second is that of the old voters (§6); else it is empty.
 type Halves [2]Half
 
-// Joint tells whether there are two.
+// Joint tells whether two majorities are needed.
 func (h *Halves) Joint() bool { return !h[1].Of.Empty() }
 
-// Half is the servers of which a majority must agree, and those that do.
+// Half is a set of servers of which a majority must agree, and those of them that do.
 type Half struct{ Of, Have Set }
 
-// Needed is how many of them are a majority.
+// Needed is the number of servers that make a majority.
 func (h Half) Needed() int { return h.Of.Len()/2 + 1 }
 
-// Holds tells whether they are.
+// Holds tells whether a majority agrees.
 func (h Half) Holds() bool { return isMajority(h.Have, h.Of) }
 
 func isMajority(s, voters Set) bool { return s.And(voters).Len() > voters.Len()/2 }
 
-// wrong is what a configuration cannot be, or "".
+// wrong says why no cluster can have this configuration; "" if one can.
 func (c Configuration) wrong() string {
 	all := c.Members()
 	switch {
@@ -105,9 +104,9 @@ func ParseConfiguration(text string) (Configuration, error) {
 	return c, nil
 }
 
-// configurations is what a log says of who the servers are: the latest
-// configuration entry is in force as soon as it is appended, committed or not
-// (thesis 4.1), and the one before it again when it is truncated.
+// configurations is the configurations in a log. The latest is in force as soon as it is
+// appended, committed or not (thesis 4.1). When it is deleted, the one before it is in
+// force again.
 type configurations struct {
 	initial *Configuration // before those in the log; never changed in place, as those are not
 	inLog   []configAt     // by index; never changed in place, so that copies may share it
@@ -118,7 +117,7 @@ type configAt struct {
 	Configuration
 }
 
-// latest is the one in force, to be read only.
+// latest is the configuration in force. It must not be changed.
 func (c *configurations) latest() *Configuration {
 	if len(c.inLog) > 0 {
 		return &c.inLog[len(c.inLog)-1].Configuration
@@ -126,8 +125,8 @@ func (c *configurations) latest() *Configuration {
 	return c.initial
 }
 
-// lastIndex is the index of the latest configuration in the log, or 0 when a
-// snapshot has it, or none was ever made: then it is committed.
+// lastIndex is the index of the latest configuration in the log. It is 0 when the latest is
+// in the snapshot, or is the initial one; then it is committed.
 func (c *configurations) lastIndex() uint64 {
 	if len(c.inLog) > 0 {
 		return c.inLog[len(c.inLog)-1].index
@@ -135,7 +134,7 @@ func (c *configurations) lastIndex() uint64 {
 	return 0
 }
 
-// at is the configuration as of an index.
+// at is the latest configuration up to an index.
 func (c *configurations) at(index uint64) *Configuration {
 	for i := len(c.inLog) - 1; i >= 0; i-- {
 		if c.inLog[i].index <= index {

@@ -17,29 +17,32 @@
 //	prevote.go        PreVote, CheckQuorum, leader stickiness (thesis 4.2.3, 6.2, 9.6)
 //	node.go           how a server starts, and is copied
 //	input.go          all that a server can be given, and the one door, Step
-//	door.go           what is refused before any rule is asked: messages that no
+//	door.go           what is refused before any rule is checked: messages that no
 //	                  correct server sends, stored state and options that
 //	                  contradict themselves
 //	log.go            the log
 //	json.go           stored state and inputs as JSON, without loss
-//	rules.go          the rulebook: every rule the code follows, with its place
+//	rules.go          the rulebook: every rule that the code follows, with its place
+//	verdict.go        how the numbers of a decision read
 //
 // A Node is pure: it has no clock, no network, no disk, no goroutine and no
-// randomness. A driver gives it one Input at a time (a message, a timer that
-// ran out, a client's command), by Step, and gets one Output: what to save, what
-// to send, what to apply, which timers to restart. Everything under Save must be
-// on stable storage before anything else of the Output is acted on. State is what
-// the server is then: Figure 2, to be read.
+// randomness. A driver calls Step with one Input at a time (a message, a timer that
+// fired, a client's command), and gets one Output: what to save, what to send, what to
+// apply, which timers to restart. Everything under Save must be on stable storage
+// before the driver acts on anything else in the Output. State is the server's state
+// after that, in the terms of Figure 2. It is read-only.
 //
-// What cannot be done is a typed error, and nothing has changed then: *NotLeader
-// (ask another server), *Refused (not now, or not so), *Corrupt (a message that
-// no correct server can have sent, with a Reason). New refuses what it cannot
-// start from. Three things are the driver's to see to: a Message is never changed
-// after it was sent; a Node is used by one goroutine at a time; and a read's number
-// is never used again for the same server, not after a restart either, for a late
-// answer to the first would answer the second.
+// An input that cannot be carried out is a typed error, and changes nothing: *NotLeader
+// (ask another server), *Refused (not possible now, or not at all), *Corrupt (a message
+// that no correct server can have sent, with a Reason). New returns an error for a
+// state that it cannot start from.
 //
-// The example shows a whole driver.
+// A driver must keep three rules. It never changes a Message that was sent. It uses a
+// Node from one goroutine at a time. And it never uses a read's number twice for the
+// same server, not even after a restart, because a late answer to the first read would
+// answer the second.
+//
+// The example shows a complete driver.
 //
 // A Node clones cheaply (Clone), and equal inputs make equal Nodes.
 package raft

@@ -7,8 +7,8 @@ import (
 
 // This file is the core's door. Raft assumes servers that fail by stopping and
 // never lie (section 2), and its proofs hold for the messages that such servers
-// send. So a message is looked at before any rule is asked: what no correct
-// server can have sent is refused, and the server stays exactly as it was.
+// send. So every message is checked before any rule is: one that no correct server
+// can have sent is refused, and the server stays exactly as it was.
 
 // MaxTerm and MaxIndex are the largest term and the largest log index that a
 // server takes from outside. No cluster gets there in ten thousand years; the
@@ -18,19 +18,18 @@ const (
 	MaxIndex uint64 = 1 << 62
 )
 
-// headroom is how many entries a leader may append by itself when it was told
-// to append one: its no-op, and the second half of a joint change (§6).
+// headroom is room for the entries that a leader appends by itself: its no-op, and the
+// second half of a joint change (§6).
 const headroom = 4
 
 func (n *Node) corrupt(why Reason, format string, args ...any) error {
 	return &Corrupt{Node: n.ID, Reason: why, What: fmt.Sprintf(format, args...)}
 }
 
-// addressed tells whether a message that has arrived is from another server, for
-// this one.
+// addressed tells whether a message is from another server and for this one.
 func (n *Node) addressed(e *Envelope) bool { return e.To == n.ID && e.From.valid() && e.From != n.ID }
 
-// misaddressed is the error of a message that is not.
+// misaddressed is the error for a message that is not addressed so.
 func (n *Node) misaddressed(e *Envelope) error {
 	if e.To != n.ID {
 		return n.corrupt(WrongReceiver, "a message for %s arrives at %s", name(e.To), n.ID)
@@ -38,9 +37,9 @@ func (n *Node) misaddressed(e *Envelope) error {
 	return n.corrupt(WrongSender, "a message from %s, and no other server has that name", name(e.From))
 }
 
-// admitMessage looks at a message that has arrived: first at the message by itself,
-// then at what it says of a server in this state. Nil: the rules may have it. This is
-// for the messages of Figure 2; others are handed on.
+// admitMessage checks a message that has arrived: first by itself, then against the state of
+// this server. It returns nil if the rules may have the message. The messages of Figure 2
+// are checked here, all others in admitOther.
 func (n *Node) admitMessage(from ID, message Message) error {
 	switch m := message.(type) {
 	case *AppendEntries:
@@ -65,8 +64,8 @@ func (n *Node) admitMessage(from ID, message Message) error {
 	return n.noMessage(message)
 }
 
-// admitOther looks at the messages that Figure 2 leaves out: snapshots (§7), and
-// those of the thesis.
+// admitOther checks the messages that are not in Figure 2: snapshots (§7), and those of the
+// thesis.
 func (n *Node) admitOther(from ID, message Message) error {
 	switch m := message.(type) {
 	case *InstallSnapshot:
@@ -105,7 +104,7 @@ func (n *Node) noMessage(message Message) error {
 	return n.corrupt(NoMessage, "no rule is about a message of type %T", message)
 }
 
-// name is a server's name, or what stands in its place.
+// name is a server's name, or the number that names no server.
 func name(id ID) string {
 	if !id.valid() {
 		return fmt.Sprintf("server number %d", uint8(id))
@@ -113,8 +112,8 @@ func name(id ID) string {
 	return id.String()
 }
 
-// admitTerm: terms begin at 1, and 0 is the term of a server that has heard of
-// none. begun says that the sender has done something in the term.
+// admitTerm checks a message's term. Terms begin at 1; 0 is the term of a server that has
+// heard of none. begun says that the message shows that its sender has begun the term.
 func (n *Node) admitTerm(term uint64, begun bool) error {
 	if term > MaxTerm || begun && term == 0 {
 		return n.noTerm(term)
@@ -122,7 +121,7 @@ func (n *Node) admitTerm(term uint64, begun bool) error {
 	return nil
 }
 
-// noTerm is the error of a number that is no term.
+// noTerm is the error for a number that is no term.
 func (n *Node) noTerm(term uint64) error {
 	if term == 0 {
 		return n.corrupt(OutOfRange, "nothing is done in term 0; the first election begins term 1")
@@ -130,8 +129,8 @@ func (n *Node) noTerm(term uint64) error {
 	return n.corrupt(OutOfRange, "term %d is above the highest, %d", term, MaxTerm)
 }
 
-// admitPlace is for an entry that is named by index and term: index 0 has term
-// 0, and no other index has (Figure 2).
+// admitPlace checks an index with its term: index 0 has term 0, and no other index has that
+// term (Figure 2).
 func (n *Node) admitPlace(what string, index, term, most uint64) error {
 	if index > MaxIndex || (index == 0) != (term == 0) || term > most && !n.opts.Naive {
 		return n.noPlace(what, index, term, most)
@@ -139,7 +138,7 @@ func (n *Node) admitPlace(what string, index, term, most uint64) error {
 	return nil
 }
 
-// noPlace is the error of an index and a term that name no such entry.
+// noPlace is the error for an index and a term that no entry can have.
 func (n *Node) noPlace(what string, index, term, most uint64) error {
 	switch {
 	case index > MaxIndex:
@@ -151,8 +150,8 @@ func (n *Node) noPlace(what string, index, term, most uint64) error {
 	return n.corrupt(TermsContradict, "%s %d has term %d, above what its sender can hold, %d", what, index, term, most)
 }
 
-// admitCandidate: a candidate has begun the term, or asks for it, and its log
-// has no entry of a later one (§5.2).
+// admitCandidate checks a request for a vote: the candidate has begun the term, or asks about
+// it, and its log has no entry of a later term (§5.2).
 func (n *Node) admitCandidate(from, named ID, term, last, lastTerm uint64) error {
 	if named != from {
 		return n.corrupt(WrongSender, "%s asks for a vote for %s", from, name(named))
@@ -163,7 +162,7 @@ func (n *Node) admitCandidate(from, named ID, term, last, lastTerm uint64) error
 	return n.admitPlace("lastLogIndex", last, lastTerm, term)
 }
 
-// admitLeader is for what only the leader of a term sends.
+// admitLeader checks what only the leader of a term sends.
 func (n *Node) admitLeader(from, named ID, term uint64) error {
 	if named != from {
 		return n.corrupt(WrongSender, "%s writes in the name of %s", from, name(named))
@@ -171,8 +170,8 @@ func (n *Node) admitLeader(from, named ID, term uint64) error {
 	return n.admitTerm(term, true)
 }
 
-// secondLeader is an error when another server writes as leader of the term
-// that this one leads (Figure 3, Election Safety).
+// secondLeader is an error if another server claims to lead the term that this one leads
+// (Figure 3, Election Safety).
 func (n *Node) secondLeader(from ID, term uint64) error {
 	if term == n.CurrentTerm && n.Role == Leader {
 		return n.twoLeaders(from, term)
@@ -198,7 +197,7 @@ func (n *Node) admitAppend(from ID, m *AppendEntries) error {
 	before := max(m.PrevLogTerm, 1)
 	for i := range m.Entries {
 		e := &m.Entries[i]
-		// What almost every entry is needs no closer look.
+		// Almost every entry passes this quick check.
 		plain := e.Kind != Config && e.Kind <= Numbered && before <= e.Term && e.Term <= m.Term &&
 			m.PrevLogIndex+uint64(i) >= n.CommitIndex
 		if !plain {
@@ -211,8 +210,8 @@ func (n *Node) admitAppend(from ID, m *AppendEntries) error {
 	return n.secondLeader(from, m.Term)
 }
 
-// admitEntry: terms in a log never fall, a leader has none above its own (§5.3),
-// and none that contradicts what is committed (Figure 3).
+// admitEntry checks one entry of an append. Terms in a log never fall, a leader has no entry
+// of a term above its own (§5.3), and none that contradicts a committed one (Figure 3).
 func (n *Node) admitEntry(from ID, m *AppendEntries, i int) error {
 	e, index, before := &m.Entries[i], m.PrevLogIndex+1+uint64(i), max(m.PrevLogTerm, 1)
 	if i > 0 {
@@ -272,8 +271,8 @@ func (n *Node) admitAppendReply(from ID, m *AppendEntriesReply) error {
 	return n.admitConfirmed(from, m.Term, m.MatchIndex, m.Round)
 }
 
-// admitConfirmed: a follower cannot confirm what the leader never had, nor answer
-// a round of heartbeats that it has not begun.
+// admitConfirmed checks a follower's reply. It cannot confirm entries that the leader never
+// had, nor a round of heartbeats that the leader has not begun.
 func (n *Node) admitConfirmed(from ID, term, match, round uint64) error {
 	if err := n.admitTerm(term, match > 0); err != nil {
 		return err
@@ -314,8 +313,8 @@ func (n *Node) admitSnapshot(from ID, m *InstallSnapshot) error {
 	return n.againstCommitted(from, s)
 }
 
-// againstCommitted compares a snapshot with what is committed here: the entry
-// that it ends with is the same, or terms do not fall between the two.
+// againstCommitted compares a snapshot with what is committed here. If both have an entry at
+// the same index, it has the same term; otherwise the terms must not fall between them.
 func (n *Node) againstCommitted(from ID, s *Snapshot) error {
 	at := min(s.Index, n.CommitIndex) // the entry to compare with
 	low, have := n.Log.Term(at)
@@ -342,8 +341,8 @@ func (n *Node) admitReadReply(m *ReadIndexReply) error {
 	return nil
 }
 
-// full tells whether terms or indexes are used up: then no election and no
-// command is begun any more.
+// full tells whether terms or indexes are used up. Then no election begins and no command is
+// taken.
 func (n *Node) full(more int) bool {
 	return n.CurrentTerm >= MaxTerm || n.Log.LastIndex() > MaxIndex-headroom-uint64(more)
 }
@@ -353,7 +352,7 @@ func (n *Node) usedUp() error {
 		n.CurrentTerm, n.Log.LastIndex()), Advice: fmt.Sprintf("the highest are %d", MaxTerm)}
 }
 
-// check names what is wrong with the options, or what contradicts what.
+// check is an error for options that are out of range or contradict each other.
 func (o *Options) check(id ID) error {
 	why := ""
 	switch {
@@ -375,7 +374,7 @@ func (o *Options) check(id ID) error {
 	return &Refused{Node: id, Why: "options: " + why}
 }
 
-// checkStable looks for what no server can have written.
+// checkStable is an error for stored state that no server can have written.
 func (n *Node) checkStable() error {
 	base := n.Log.FirstIndex() - 1
 	switch s := n.Snapshot; {
@@ -417,8 +416,8 @@ func (n *Node) checkLog() error {
 	return nil
 }
 
-// countsAnswer tells whether an answer of that term counts: this server leads
-// it, and has the sender as a member.
+// countsAnswer tells whether an answer of that term counts, because this server leads the
+// term and the sender is a member.
 func (n *Node) countsAnswer(from ID, term uint64) bool {
 	otherTerm := term != n.CurrentTerm && !(n.mutant(StaleAppendReply) && term < n.CurrentTerm)
 	return n.Role == Leader && !otherTerm && n.peer(from) != nil

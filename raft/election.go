@@ -20,9 +20,9 @@ func (n *Node) electionTimeout(o *Output) error {
 	return nil
 }
 
-// startElection begins a new term as candidate: own vote, a request to every
-// other voter, and the timer anew (Figure 2, Candidates 1). transfer says that
-// the leader wishes it (thesis 3.10).
+// startElection begins a new term as candidate: the server votes for itself, sends a request
+// to every other voter, and restarts its timer (Figure 2, Candidates 1). transfer says that
+// the leader asked for it (thesis 3.10).
 func (n *Node) startElection(o *Output, transfer bool) {
 	n.Role, n.Leader, n.Votes, n.grants = Candidate, 0, SetOf(n.ID), 1
 	n.CurrentTerm++
@@ -31,7 +31,7 @@ func (n *Node) startElection(o *Output, transfer bool) {
 	o.Save.State = true
 	o.RestartElectionTimer = true
 	last, lastTerm := n.Log.LastIndex(), n.Log.LastTerm()
-	because := o.last() // the leader's word
+	because := o.last() // the decision to begin the election
 	if o.check(ElectionTimeoutRule, n, 0, true, n.CurrentTerm, last, lastTerm, 0); !transfer {
 		because = o.last()
 	}
@@ -91,7 +91,8 @@ func (n *Node) grantsVote(o *Output, from ID, m *RequestVote) bool {
 	return n.upToDate(o, from, m.LastLogTerm, m.LastLogIndex)
 }
 
-// upToDate tells whether a log that ends so may lead this server (§5.4.1).
+// upToDate tells whether a candidate whose log ends so is as up-to-date as this server
+// (§5.4.1).
 func (n *Node) upToDate(o *Output, from ID, term, index uint64) bool {
 	last, lastTerm := n.Log.LastIndex(), n.Log.LastTerm()
 	ok := term > lastTerm || term == lastTerm && index >= last
@@ -125,9 +126,9 @@ func (n *Node) receiveRequestVoteReply(o *Output, from ID, m *RequestVoteReply) 
 	}
 }
 
-// becomeLeader takes office (Figure 2, Leaders 1): nextIndex after its own last
-// entry for all, then, with NoOp, an entry of its own term, then an append to
-// every server at once.
+// becomeLeader makes the candidate leader (Figure 2, Leaders 1). nextIndex of every server
+// follows the leader's last entry. With NoOp it appends an entry of its own term. Then it
+// sends an append to every server at once.
 func (n *Node) becomeLeader(o *Output) {
 	o.rests(RoleTaken(Leader))
 	n.Role, n.Leader, n.HeardLeader, n.timeoutSent = Leader, n.ID, false, false
@@ -146,8 +147,7 @@ func (n *Node) becomeLeader(o *Output) {
 	n.maybeCommit(o)
 }
 
-// addPeers begins to keep track of members, of whom nothing is known yet: what
-// they acknowledge counts from a round of appends on.
+// addPeers starts tracking new members. Their replies count from the round since on.
 func (n *Node) addPeers(members Set, next, since uint64) {
 	for id := range members.All() {
 		for len(n.Peers) <= int(id) {
@@ -157,8 +157,8 @@ func (n *Node) addPeers(members Set, next, since uint64) {
 	}
 }
 
-// observeTerm is the rule for all servers (§5.1): a higher term is taken at
-// once, and makes a follower.
+// observeTerm is the rule for all servers (§5.1): a server that sees a higher term adopts it
+// at once and becomes a follower.
 func (n *Node) observeTerm(o *Output, from ID, term uint64) {
 	if o.check(HigherTerm, n, from, term > n.CurrentTerm, term, n.CurrentTerm, 0, 0) {
 		if n.mutant(KeepsRoleAtHigherTerm) {
@@ -170,8 +170,8 @@ func (n *Node) observeTerm(o *Output, from ID, term uint64) {
 	}
 }
 
-// becomeFollower steps down, into a new term or within the present one, where
-// the vote that was given stays given.
+// becomeFollower makes the server a follower, in a new term or in its present one. In its
+// present term it keeps its vote.
 func (n *Node) becomeFollower(o *Output, term uint64) {
 	if n.Role != Follower {
 		o.rests(RoleTaken(Follower))

@@ -2,9 +2,9 @@ package raft
 
 import "strings"
 
-// Renaming gives servers other names: id becomes r[id]. Nil leaves all as they
-// are. A hash under a renaming is that of the state in which the servers had
-// changed places; of log entries, those that name servers are renamed.
+// Renaming gives servers other names: id becomes r[id]. Nil changes no name. A hash under a
+// renaming is the hash of the state in which the servers have these names, also in the
+// log entries that name servers.
 type Renaming []ID
 
 // Of is the new name.
@@ -15,8 +15,8 @@ func (r Renaming) Of(id ID) ID {
 	return id
 }
 
-// Opaque is a hash of what may name servers anywhere, so that under other names it
-// is never the same.
+// Opaque changes a hash of something that may name servers anywhere, so that it differs under
+// every renaming.
 func (r Renaming) Opaque(h uint64) uint64 {
 	for id, name := range r {
 		if name != ID(id) {
@@ -26,8 +26,8 @@ func (r Renaming) Opaque(h uint64) uint64 {
 	return h
 }
 
-// own is a hash with fields of a program's own in it, as JSON: where they may name a
-// server, they are the same under no other names.
+// own adds a program's own fields, as JSON, to a hash. If they may name a server, the hash
+// differs under every renaming.
 func (r Renaming) own(h uint64, text string, hashData func(string) uint64) uint64 {
 	h = mix(h, hashData(text))
 	if strings.Contains(text, `"S`) || strings.Contains(text, `\`) {
@@ -48,8 +48,7 @@ func (r Renaming) Set(s Set) Set {
 	return out
 }
 
-// DataUnder is the entry's data in the state in which the servers had changed
-// places: only a configuration names any.
+// DataUnder is the entry's data under a renaming. Only a configuration names servers.
 func (e *Entry) DataUnder(r Renaming) string {
 	if r == nil || e.Kind != Config {
 		return e.Data
@@ -66,10 +65,10 @@ func (c Configuration) Under(r Renaming) Configuration {
 	return Configuration{r.Set(c.Voters), r.Set(c.Old), r.Set(c.Learners)}
 }
 
-// Hash is a hash of the server's state: of everything that can make a
-// difference to what it does next. logHash stands for the log's entries, so
-// that a driver that keeps it need not have it computed again. Without hints,
-// whom it believes to lead is left out: that concerns clients alone (§8).
+// Hash is a hash of everything in the server's state that can make a difference to what it
+// does next. logHash stands for the log's entries, because a driver can keep it up to date
+// at less cost. Without hints, the leader that the server knows is left out, which matters
+// to clients only (§8).
 func (n *Node) Hash(logHash uint64, r Renaming, hints bool) uint64 {
 	var votes, heard Set // where they count
 	leader := ID(0)
@@ -109,7 +108,7 @@ func (n *Node) Hash(logHash uint64, r Renaming, hints bool) uint64 {
 	return n.config.initial.hash(h, r)
 }
 
-// hash mixes an entry into a hash. What its tag stands for may name servers anywhere.
+// hash mixes an entry into a hash. What its tag refers to may name servers anywhere.
 func (e *Entry) hash(h uint64, hashData func(string) uint64, r Renaming) uint64 {
 	h = mix(h, e.Term, uint64(e.Kind), hashData(e.DataUnder(r)))
 	if e.Tag != 0 {
@@ -191,8 +190,8 @@ func flags(bits ...bool) (f uint64) {
 	return f
 }
 
-// mix folds numbers into h, one after the other: first so that h and the number
-// are told apart, then by the finaliser of splitmix64.
+// mix folds numbers into h, one after the other. The first step makes h and the number count
+// differently; the rest is the finaliser of splitmix64.
 func mix(h uint64, numbers ...uint64) uint64 {
 	for _, v := range numbers {
 		h = h*0xd6e8feb86659fd93 + v + 0x9e3779b97f4a7c15

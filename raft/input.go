@@ -2,13 +2,13 @@ package raft
 
 import "strconv"
 
-// Input is one thing that happens to a server: a message arrives, a timer runs
-// out, a client asks. It is a plain value, made by one of the functions below:
-// it can be stored, compared by what it says, written as JSON, and given to
-// another server. Kind says which of the other fields count.
+// Input is one thing that happens to a server: a message arrives, a timer fires, a client
+// sends a command. It is a plain value, made by one of the functions below. It can be
+// stored, compared, written as JSON, and given to another server. Kind says which of the
+// other fields are used.
 type Input struct {
 	Kind     InputKind
-	Server   ID       // OnAddServer, OnPromote, OnRemoveServer: whom it is about; OnTransfer: who shall lead
+	Server   ID       // OnAddServer, OnPromote, OnRemoveServer: which server; OnTransfer: the next leader
 	Learner  bool     // OnAddServer: without a vote
 	ByLease  bool     // OnRead: a leader may rely on its lease
 	Entry    Kind     // OnProposal: what the entry is for
@@ -20,8 +20,7 @@ type Input struct {
 	Read     uint64   // OnRead, OnReadTimeout: the read's number
 }
 
-// InputKind is a sort of input. The set is closed: these are all that a server
-// can be given.
+// InputKind is the kind of an Input. The set is closed: a server can be given no others.
 type InputKind uint8
 
 const (
@@ -96,27 +95,27 @@ func (in Input) String() string {
 // no correct server can have sent it, and its Reason says why.
 func Receive(e Envelope) Input { return Input{Kind: OnMessage, Envelope: e} }
 
-// ElectionTimeout is the input that the election timer has run out (§5.2). A
-// leader, and a server that has no vote, refuse it.
+// ElectionTimeout is the input that the election timer has fired (§5.2). A leader refuses
+// it, and so does a server that has no vote.
 func ElectionTimeout() Input { return Input{Kind: OnElectionTimeout} }
 
-// HeartbeatTimeout is the input that a leader's heartbeat is due: every
-// follower is sent what it lacks, or an empty append. That is also how an
-// append that was lost is sent again. Others return *NotLeader.
+// HeartbeatTimeout is the input that a leader's heartbeat is due. The leader sends every
+// follower the entries that it lacks, or an empty append. That is also how it resends an
+// append that was lost. Others return *NotLeader.
 func HeartbeatTimeout() Input { return Input{Kind: OnHeartbeatTimeout} }
 
 // MinimumElectionTimeout is the input that the minimum election timeout has
 // passed since the server last heard from a leader (thesis 4.2.3).
 func MinimumElectionTimeout() Input { return Input{Kind: OnMinimumElectionTimeout} }
 
-// CheckQuorum is the input that an election timeout has passed on a leader
-// without answers from a majority (Output.HeardQuorum starts it anew): it steps
-// down, unless it is a majority by itself (thesis 6.2). Others return *NotLeader.
+// CheckQuorum is the input that a leader has had no answers from a majority for an election
+// timeout, which Output.HeardQuorum restarts. The leader steps down, unless it is a majority
+// by itself (thesis 6.2). Others return *NotLeader.
 func CheckQuorum() Input { return Input{Kind: OnCheckQuorum} }
 
-// Propose is the input of a client's command. A leader appends it to its log
-// and sends it on (Figure 2, Leaders 2), and Output.Index says where it stands; it
-// is done when it has been applied. Others return *NotLeader.
+// Propose is the input of a client's command. A leader appends it to its log and sends it
+// to the others (Figure 2, Leaders 2). Output.Index is its index; the command is done when
+// that entry has been applied. Others return *NotLeader.
 func Propose(data string) Input { return Input{Kind: OnProposal, Data: data} }
 
 // ProposeKind is Propose for an entry of another kind that the state machine
@@ -129,39 +128,37 @@ func ProposeKind(kind Kind, data string) Input {
 // the last.
 func ProposeBatch(data []string) Input { return Input{Kind: OnBatch, Batch: data} }
 
-// Read is the input that a client of this server wants to read (§8, thesis
-// 6.4). Output.Reads tells, with the same number, from which index on the
-// state machine's answer is up to date. Reads that went through the log need
-// none of this. A follower asks the leader that it knows. byLease lets a leader
-// rely on its lease, if it has one.
+// Read is the input that a client of this server wants to read without an entry in the log
+// (§8, thesis 6.4). Output.Reads says, with the same number, from which index on the state
+// machine's answer is up to date. A follower asks the leader that it knows. byLease lets a
+// leader rely on its lease, if it has one.
 func Read(number uint64, byLease bool) Input {
 	return Input{Kind: OnRead, Read: number, ByLease: byLease}
 }
 
-// ReadTimeout is the input that the leader has not answered about a read for an
-// election timeout: whatever comes later is disregarded.
+// ReadTimeout is the input that the leader has not answered about a read for an election
+// timeout. A later answer is ignored.
 func ReadTimeout(number uint64) Input { return Input{Kind: OnReadTimeout, Read: number} }
 
-// LeaseGranted is the input that the driver's clock says: the leader's round of
-// heartbeats that a majority has answered (Output.QuorumRound) began less than a
-// minimum election timeout ago, less the bound on how far clocks may run apart.
-// While the lease holds, and voters are sticky, no other server can have been elected
-// (thesis 6.4.1), but by a transfer; so there is none in a transfer, nor for the
-// rest of the term once the target was told.
+// LeaseGranted is the input that, by the driver's clock, the round of heartbeats that a
+// majority has answered (Output.QuorumRound) began less than a minimum election timeout ago,
+// minus the bound on how far clocks may differ. While the lease holds, and voters are sticky,
+// no other server can have been elected (thesis 6.4.1), except by a transfer. So a leader has
+// no lease during a transfer, nor for the rest of its term once it has sent TimeoutNow.
 func LeaseGranted() Input { return Input{Kind: OnLeaseGranted} }
 
-// LeaseExpired is the input that this is no longer so.
+// LeaseExpired is the input that the time of the lease is over.
 func LeaseExpired() Input { return Input{Kind: OnLeaseExpired} }
 
-// Compact is the input that the state machine's state as of index, which has
-// been applied, is now in data: the log up to index is replaced by it (§7).
+// Compact is the input that data is the state machine's state after the entry at index, which
+// has been applied. It replaces the log up to index (§7).
 func Compact(index uint64, data string) Input {
 	return Input{Kind: OnSnapshot, Index: index, Data: data}
 }
 
-// AddServer is the input that adds a server, as a learner or with a vote
-// at once (§6, thesis 4.1). The new configuration is in force as soon as it is
-// appended; Output.Index says where.
+// AddServer is the input that adds a server, as a learner or with a vote at once (§6, thesis
+// 4.1). The new configuration is in force as soon as it is appended; Output.Index is its
+// index.
 func AddServer(id ID, learner bool) Input {
 	return Input{Kind: OnAddServer, Server: id, Learner: learner}
 }
@@ -173,28 +170,28 @@ func Promote(id ID) Input { return Input{Kind: OnPromote, Server: id} }
 // RemoveServer is the input that removes a server.
 func RemoveServer(id ID) Input { return Input{Kind: OnRemoveServer, Server: id} }
 
-// Reconfigure is the input that makes these servers the voters: by joint
-// consensus, however many differ (§6). Learners that are not among them stay.
+// Reconfigure is the input that makes these servers the voters, by joint consensus, no matter
+// how many of them differ (§6). Learners that are not among them stay learners.
 func Reconfigure(voters Set) Input { return Input{Kind: OnReconfigure, Servers: voters} }
 
-// TransferLeadership is the input that hands leadership to another server
-// (thesis 3.10): the leader takes no more commands, brings the target up to
-// date, and tells it to start an election at once. It is over when the leader
-// hears of a higher term, or at TransferTimeout.
+// TransferLeadership is the input that hands leadership to another server (thesis 3.10). The
+// leader takes no more commands, brings the target up to date, and tells it to start an
+// election at once. The transfer ends when the leader sees a higher term, or at
+// TransferTimeout.
 func TransferLeadership(to ID) Input { return Input{Kind: OnTransfer, Server: to} }
 
-// TransferTimeout is the input that an election timeout has passed since the
-// transfer began: it is given up, and commands are taken again.
+// TransferTimeout is the input that an election timeout has passed since the transfer began.
+// The leader gives the transfer up, and takes commands again.
 func TransferTimeout() Input { return Input{Kind: OnTransferTimeout} }
 
-// SetCommitIndex sets commitIndex by hand, as if just learned, for situations
-// that are built and not lived through. What is newly committed is applied.
+// SetCommitIndex sets commitIndex by hand, as if the server had just learned it, for situations
+// that are built by hand. The newly committed entries are applied.
 func SetCommitIndex(index uint64) Input { return Input{Kind: OnCommitIndex, Index: index} }
 
-// Step gives the server an input, and fills in what its driver is to do. The
-// driver has emptied o (Output.Reset). An error says why the server does not take
-// the input: *NotLeader, *Refused, or, of a message, *Corrupt. The server is then
-// as it was, and o is too, but for what was decided.
+// Step gives the server an input, and fills o with what its driver must do. The driver empties
+// o before (Output.Reset). An error says why the server does not take the input: *NotLeader,
+// *Refused, or, for a message, *Corrupt. Then the server has not changed, and o holds at most
+// decisions.
 func (n *Node) Step(in Input, o *Output) error {
 	switch in.Kind {
 	case OnMessage:
@@ -227,7 +224,7 @@ func (n *Node) Step(in Input, o *Output) error {
 	return n.timeHasPassed(o, in.Kind)
 }
 
-// timeHasPassed is Step for what the driver's clock says.
+// timeHasPassed is Step for the timers.
 func (n *Node) timeHasPassed(o *Output, kind InputKind) error {
 	switch kind {
 	case OnElectionTimeout:
@@ -250,8 +247,7 @@ func (n *Node) timeHasPassed(o *Output, kind InputKind) error {
 	return nil
 }
 
-// receive hands a message that has arrived to the rules for its type, if the door
-// lets it in.
+// receive gives a message to the rules for its type, unless door.go refuses it.
 func (n *Node) receive(o *Output, e Envelope) error {
 	if !n.addressed(&e) {
 		return n.misaddressed(&e)

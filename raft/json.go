@@ -9,12 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// What is stored, and what a server is given, can be written as JSON and read
-// again, and nothing of it is lost: not the log, whose fields are its own, and not
-// data that is no text, which JSON's strings cannot hold.
+// Stable and Input can be written as JSON and read again without loss. That needs code for the
+// log, whose fields are not exported, and for data that is not UTF-8, which a JSON string
+// cannot hold.
 
-// data is a text as JSON has it: a string, or, where it is no UTF-8, its bytes
-// in base64.
+// data is a text in JSON: a string, or its bytes in base64 if it is not UTF-8.
 type data struct {
 	Text  *string `json:"data,omitempty"`
 	Bytes []byte  `json:"bytes,omitempty"`
@@ -46,8 +45,7 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 	return json.Marshal(entryJSON{e.Term, e.Kind.String(), e.Tag, dataOf(e.Data)})
 }
 
-// UnmarshalJSON reads what MarshalJSON writes; a kind that there is none of is
-// an error.
+// UnmarshalJSON reads what MarshalJSON writes. An unknown kind is an error.
 func (e *Entry) UnmarshalJSON(b []byte) error {
 	var j entryJSON
 	if err := json.Unmarshal(b, &j); err != nil {
@@ -65,8 +63,8 @@ func (e *Entry) UnmarshalJSON(b []byte) error {
 // MarshalJSON writes the two numbers that Words returns.
 func (s Set) MarshalJSON() ([]byte, error) { return json.Marshal([2]uint64{s.low, s.high}) }
 
-// UnmarshalJSON reads what MarshalJSON writes. New says whether the members can
-// be servers.
+// UnmarshalJSON reads what MarshalJSON writes. It does not check that the members can be
+// servers; New does.
 func (s *Set) UnmarshalJSON(b []byte) error {
 	var words [2]uint64
 	err := json.Unmarshal(b, &words)
@@ -80,7 +78,7 @@ type logJSON struct {
 	Entries  []Entry `json:"entries"`
 }
 
-// MarshalJSON writes the entries, and after which entry the log begins.
+// MarshalJSON writes the entries, and the entry after which the log begins.
 func (l Log) MarshalJSON() ([]byte, error) {
 	j := logJSON{l.base, l.baseTerm, []Entry{}}
 	if n := l.entries.Len(); n > 0 {
@@ -89,8 +87,8 @@ func (l Log) MarshalJSON() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. New says whether a server can
-// have written it.
+// UnmarshalJSON reads what MarshalJSON writes. It does not check that a server can have
+// written it; New does.
 func (l *Log) UnmarshalJSON(b []byte) error {
 	var j logJSON
 	if err := json.Unmarshal(b, &j); err != nil {
@@ -125,7 +123,7 @@ func (s *Snapshot) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// MarshalJSON writes the server's name, null for nobody.
+// MarshalJSON writes the server's name, or null for no server.
 func (id ID) MarshalJSON() ([]byte, error) {
 	if id == 0 {
 		return []byte("null"), nil
@@ -161,8 +159,7 @@ func newMessage(kind string) Message {
 	return nil
 }
 
-// typed is a message as JSON has it: its fields, with their names in Figure 2, and
-// its type.
+// typed is a message in JSON: its fields, with their names in Figure 2, and its type.
 type typed struct{ Message }
 
 func (t typed) MarshalJSON() ([]byte, error) {
@@ -187,7 +184,7 @@ func (t *typed) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, t.Message)
 }
 
-// inputJSON is an input as JSON has it. Only what its kind needs is there.
+// inputJSON is an input in JSON, with only the fields that its kind uses.
 type inputJSON struct {
 	Type    string  `json:"type"`
 	From    ID      `json:"from,omitzero"`
@@ -206,7 +203,7 @@ type inputJSON struct {
 	data
 }
 
-// MarshalJSON writes the input: its type, and what else its kind needs.
+// MarshalJSON writes the input: its type, and the fields that its kind uses.
 func (in Input) MarshalJSON() ([]byte, error) {
 	j := inputJSON{Type: in.Kind.String(), Server: in.Server, Learner: in.Learner, Voters: in.Servers, Index: in.Index,
 		Read: in.Read, ByLease: in.ByLease}
@@ -234,7 +231,7 @@ func (in Input) MarshalJSON() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. Step says whether a server takes it.
+// UnmarshalJSON reads what MarshalJSON writes.
 func (in *Input) UnmarshalJSON(b []byte) error {
 	var j inputJSON
 	if err := json.Unmarshal(b, &j); err != nil {

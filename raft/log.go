@@ -12,11 +12,11 @@ type Log struct {
 	baseTerm uint64
 }
 
-// FirstIndex is the index of the first entry that the log still holds (or
-// would hold, were there one).
+// FirstIndex is the index of the first entry that the log still holds. Of a log without
+// entries it is LastIndex + 1.
 func (l *Log) FirstIndex() uint64 { return l.base + 1 }
 
-// LastIndex is the index of the last entry, the snapshot's where there is none.
+// LastIndex is the index of the last entry, or of the snapshot if there is no entry.
 func (l *Log) LastIndex() uint64 { return l.base + uint64(l.entries.Len()) }
 
 // LastTerm is the term of the last entry.
@@ -69,8 +69,8 @@ func (l *Log) CompactTo(index, term uint64) {
 	l.base, l.baseTerm = index, term
 }
 
-// Is tells whether two logs are known to be the same at a glance: both are copies
-// of one, and neither has changed since.
+// Is tells whether two logs are copies of one, and neither has changed since. It takes
+// constant time. Logs with the same entries may not be known to be the same.
 func (l *Log) Is(m *Log) bool {
 	return l.base == m.base && l.baseTerm == m.baseTerm && l.entries.Is(&m.entries)
 }
@@ -87,8 +87,8 @@ func (l *Log) SharedThrough(m *Log) uint64 {
 	return 0
 }
 
-// firstOfTerm is the lowest index, going back from index, whose entries all
-// have the given term.
+// firstOfTerm is the lowest index such that all entries from it up to index have the given
+// term.
 func (l *Log) firstOfTerm(index, term uint64) uint64 {
 	for index > l.base+1 {
 		if t, _ := l.Term(index - 1); t != term {

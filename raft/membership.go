@@ -22,8 +22,8 @@ func (c *Configuration) majorityRound(n *Node) uint64 {
 func matchOf(p *Peer) uint64 { return p.MatchIndex }
 func roundOf(p *Peer) uint64 { return p.round }
 
-// reachedByMajority is the highest number that a majority has reached, the
-// leader by its own, the others by what it knows of them.
+// reachedByMajority is the highest number that a majority has reached. own is the leader's
+// number; of is what the leader knows of another server's.
 func (c *Configuration) reachedByMajority(n *Node, own uint64, of func(*Peer) uint64) uint64 {
 	reached := middle(n, c.Voters, own, of)
 	if !c.Old.Empty() {
@@ -66,8 +66,7 @@ func middle(n *Node, voters Set, own uint64, of func(*Peer) uint64) uint64 {
 	return held[(len(held)-1)/2]
 }
 
-// withLearners is the mistake LearnerCounts: as many as are a majority of the
-// voters have the entry, learners counted.
+// withLearners is the bug LearnerCounts: it counts learners as if they were voters.
 func withLearners(n *Node, c *Configuration) uint64 {
 	var held []uint64
 	for id := range c.Voters.Or(c.Learners).All() {
@@ -77,7 +76,7 @@ func withLearners(n *Node, c *Configuration) uint64 {
 	return held[len(held)-1-c.Voters.Len()/2]
 }
 
-// addServer has a server join, as a learner or with a vote at once.
+// addServer adds a server, as a learner or with a vote at once.
 func (n *Node) addServer(o *Output, id ID, learner bool) error {
 	c := *n.Configuration
 	switch {
@@ -109,7 +108,7 @@ func (n *Node) promote(o *Output, id ID) error {
 	return n.changeOne(o, c)
 }
 
-// removeServer has a server leave.
+// removeServer removes a server.
 func (n *Node) removeServer(o *Output, id ID) error {
 	c := *n.Configuration
 	if !c.Members().Has(id) {
@@ -186,24 +185,23 @@ func (n *Node) appendAsked(o *Output, c Configuration) {
 	n.appendConfiguration(o, c)
 }
 
-// appendConfiguration puts a configuration in force: servers that are new in
-// it are sent the log from now on.
+// appendConfiguration appends a configuration, which puts it in force, and starts tracking
+// the servers that are new in it.
 func (n *Node) appendConfiguration(o *Output, c Configuration) {
 	old := n.Configuration.Members()
 	n.appendEntry(o, Entry{Term: n.CurrentTerm, Kind: Config, Data: c.String()})
 	o.rests(EntriesAppended)
 	index := n.Log.LastIndex()
 	if added := c.Members().Minus(old); !added.Empty() {
-		n.Round++ // what was sent to them before, when they were members once, is another round's
+		n.Round++ // replies to what they were sent as members before are of an earlier round
 		n.addPeers(added, index, n.Round)
 	}
 	n.broadcast(o)
 	n.maybeCommit(o)
 }
 
-// configurationCommitted does what follows when the latest configuration is
-// committed: a joint one is followed by the new one (Figure 11), and a leader
-// that is no longer a member steps down.
+// configurationCommitted acts on the commit of the latest configuration. After a joint one,
+// the leader appends the new one (Figure 11). A leader that is no longer a member steps down.
 func (n *Node) configurationCommitted(o *Output) {
 	at, c := n.ConfigurationIndex, n.Configuration
 	if n.Role != Leader {

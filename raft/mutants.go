@@ -1,11 +1,10 @@
 package raft
 
-// Mutants is a set of mistakes that a server makes on purpose, a bit each: real
-// ones, from real implementations. Each stands in one line beside the right
-// one, where the code asks for it with mutant.
+// Mutants is a set of bugs that a server has on purpose, one bit each. Mutant.Seen says where
+// each comes from. In the code, each is one line beside the right one.
 type Mutants uint64
 
-// The mistakes that are made inside the core.
+// The bugs inside the core.
 const (
 	AppendClearsVote Mutants = 1 << iota
 	WinnerClearsVote
@@ -38,29 +37,28 @@ const (
 	LearnerCounts
 )
 
-// Outside is the first of the mistakes that are made outside the core, by its
-// driver: the core never asks for them.
+// Outside is the first of the bugs outside the core, which its driver has.
 const Outside Mutants = 1 << 48
 
-// Mutant is one of them, with all that is said of it.
+// Mutant describes one of the bugs.
 type Mutant struct {
 	Bit      Mutants
 	Name     string
 	Violates *Rule
 	Breaks   string // the property, or liveness, or linearizability
 	Nodes    int    // how many servers it takes to show
-	Needs    []Need // settings without which it does no harm
+	Needs    []Need // the settings without which it does no harm
 	Says     string // the wrong code
 	Story    string // the shortest way to harm
-	Seen     string // where it happened
+	Seen     string // where it was seen, or is described
 }
 
-// Need is a setting of the driver, and the value that a mistake needs it to have.
+// Need is a setting of the driver, and the value that a bug needs it to have.
 type Need struct{ Setting, Value string }
 
 func (n Need) String() string { return n.Setting + " " + n.Value }
 
-// AllMutants is every mistake of the core, in the order of the rules.
+// AllMutants is every bug of the core, in the order of the rules.
 func AllMutants() []Mutant { return mutants }
 
 const live = "liveness"
@@ -185,8 +183,7 @@ var mutants = []Mutant{
 		"ruled out by etcd's design of learners"},
 }
 
-// Topics is a set of what mistakes are about that a search need not try where no
-// server makes them.
+// Topics is a set of things that a search needs to try only if a server has a bug about them.
 type Topics uint8
 
 const (
@@ -211,7 +208,7 @@ var topics = []struct {
 	{DirectChange, AboutJoint},
 }
 
-// About is what these mistakes are about, all together.
+// About is what these bugs are about, taken together.
 func (m Mutants) About() (t Topics) {
 	for i := range topics {
 		if m&topics[i].mutants != 0 {

@@ -2,12 +2,11 @@ package raft
 
 import "fmt"
 
-// New starts, or restarts, a server from what its stable storage holds: as a
-// follower (§5.2), with nothing known to be committed but what a snapshot
-// covers. It returns a *Refused error for an id that is none or options that
-// contradict each other, and a *Corrupt error, with its Reason, for a state that
-// Raft cannot have written. A server that is new and waits to be added to a
-// cluster starts with an empty Configuration.
+// New starts, or restarts, a server from what its stable storage holds. It is a follower
+// (§5.2), and knows that what its snapshot covers is committed, and no more. New returns a
+// *Refused error for an id that names no server, or for options that contradict each other,
+// and a *Corrupt error, with its Reason, for a state that Raft cannot have written. A new
+// server that waits to be added to a cluster starts with an empty Configuration.
 func New(id ID, stable Stable, opts *Options) (*Node, error) {
 	if !id.valid() {
 		return nil, &Refused{Node: id, Why: fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
@@ -30,8 +29,8 @@ func New(id ID, stable Stable, opts *Options) (*Node, error) {
 		n.config.appended(i, n.Log.Entry(i))
 	}
 	n.configured()
-	// A leader's lease counts on its voters, also on one that has restarted and
-	// forgotten that it heard from it (thesis 6.4.1).
+	// A leader's lease relies on its voters, also on one that has restarted and lost
+	// HeardLeader (thesis 6.4.1).
 	n.HeardLeader = opts.Lease && n.CurrentTerm > 0
 	return n, nil
 }
@@ -62,8 +61,8 @@ func (n *Node) Stable() Stable {
 	return s
 }
 
-// SetOptions puts other options in force from the next input on. Options that
-// contradict each other are a *Refused error, and nothing has changed.
+// SetOptions replaces the options from the next input on. It returns a *Refused error, and
+// changes nothing, if they contradict each other.
 func (n *Node) SetOptions(opts *Options) error {
 	if err := opts.check(n.ID); err != nil {
 		return err

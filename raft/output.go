@@ -1,7 +1,7 @@
 package raft
 
-// Output is what an input makes a server's driver do. The driver empties it
-// with Reset before each input and may reuse it, but not copy it.
+// Output is what a driver must do after an input. The driver empties it with Reset before each
+// input. It may use it again, but must not copy it.
 type Output struct {
 	// Save must be on stable storage before anything below is acted on
 	// (Figure 2: "updated on stable storage before responding to RPCs").
@@ -14,35 +14,35 @@ type Output struct {
 	// Apply is the range of log indexes to apply to the state machine, in
 	// order; empty when First > Last.
 	Apply Range
-	// Index and Term, when not 0, are where the entry stands that the input had the
-	// leader append (a proposal, of a batch the last, or a configuration).
+	// Index and Term, when not 0, are those of the entry that the leader appended for the
+	// input: a proposal, the last of a batch, or a configuration.
 	Index, Term uint64
 	// Reads is the reads that may be answered, or have failed (thesis 6.4).
 	Reads []ReadReady
-	// QuorumRound, when not 0, is a round of heartbeats that a majority has now
-	// answered: a lease may be counted from when it began (thesis 6.4.1).
+	// QuorumRound, when not 0, is a round of heartbeats that a majority has now answered. A
+	// lease may be counted from the time when that round began (thesis 6.4.1).
 	QuorumRound uint64
-	// RestartElectionTimer: the election timeout counts anew from now, with a
-	// new random length (§5.2).
+	// RestartElectionTimer: the election timeout begins again now, with a new random
+	// length (§5.2).
 	RestartElectionTimer bool
-	// HeardLeader: the timer restarts because a current leader was heard, so
-	// the minimum election timeout counts anew too (thesis 4.2.3).
+	// HeardLeader: the timer restarts because the server heard from a current leader, so the
+	// minimum election timeout begins again too (thesis 4.2.3).
 	HeardLeader bool
-	// HeardQuorum: a majority has answered the leader, so the election timeout
-	// after which it steps down counts anew (thesis 6.2).
+	// HeardQuorum: a majority has answered the leader, so the election timeout after which it
+	// steps down begins again (thesis 6.2).
 	HeardQuorum bool
 	// RestartHeartbeatTimer: the next heartbeat is due a full interval from now.
 	RestartHeartbeatTimer bool
-	// JointCommit, when not 0, is what commitIndex was when the configuration
-	// after a joint one was appended, which is because of that (Figure 11).
+	// JointCommit, when not 0, is the commitIndex at which the leader appended the
+	// configuration after a joint one (Figure 11).
 	JointCommit uint64
-	// Matched is the server whose matchIndex this input has raised; 0: none. One
-	// that a leader begins to track has 0, whatever it had as a member before.
+	// Matched is the server whose matchIndex this input has raised; 0: none. The matchIndex
+	// of a server that was removed and added again starts at 0.
 	Matched ID
 	// Decided is every rule that was consulted, when Record is set.
 	Decided []Decision
-	// Causes is on which of these the effects rest, when Record is set, in the order
-	// in which the core acted: where an effect is there twice, both count.
+	// Causes says on which of these decisions the effects rest, when Record is set, in the
+	// order in which the core acted. An effect that is there twice rests on both.
 	Causes []Cause
 	// Record asks for Decided and Causes.
 	Record bool
@@ -71,7 +71,7 @@ func (r Range) Len() int {
 	return int(r.Last - r.First + 1)
 }
 
-// Decision is one consultation of the rulebook.
+// Decision is one check of a rule.
 type Decision struct {
 	Rule  *Rule
 	Node  ID
@@ -82,8 +82,8 @@ type Decision struct {
 	Halves Halves
 }
 
-// Reset empties o for the next input; Record stays. It is done for every input, so
-// it writes no pointer that is nil already: the collector notes each that is written.
+// Reset empties o for the next input; Record stays. It runs for every input, so it writes no
+// pointer that is nil already, because the garbage collector's write barrier costs time.
 func (o *Output) Reset() {
 	if o.Restore != nil {
 		o.Restore = nil
@@ -97,8 +97,8 @@ func (o *Output) Reset() {
 	o.Decided, o.Causes = o.Decided[:0], o.Causes[:0]
 }
 
-// newAnswer is memory for an answer, used once. An Output that serves again and
-// again gets it for several at a time; one that serves once, for one.
+// newAnswer is memory for one answer. It is allocated for more and more answers at a time, so
+// that an Output that is used often allocates rarely, and one that is used once, little.
 func (o *Output) newAnswer() *AppendEntriesReply {
 	if len(o.answers) == cap(o.answers) {
 		o.answers = make([]AppendEntriesReply, 0, min(2*cap(o.answers)+1, 31))
@@ -107,10 +107,10 @@ func (o *Output) newAnswer() *AppendEntriesReply {
 	return &o.answers[len(o.answers)-1]
 }
 
-// send sends a message, because of the decision made last.
+// send sends a message because of the latest decision.
 func (o *Output) send(from, to ID, m Message) { o.sendOn(o.last(), from, to, m) }
 
-// sendOn sends a message because of a decision made before.
+// sendOn sends a message because of an earlier decision.
 func (o *Output) sendOn(on int, from, to ID, m Message) {
 	if o.Record {
 		o.restsOn(on, Sent(len(o.Send)))
@@ -118,8 +118,8 @@ func (o *Output) sendOn(on int, from, to ID, m Message) {
 	o.Send = append(o.Send, Envelope{From: from, To: to, Message: m})
 }
 
-// check consults a rule: it returns holds, and notes the decision where
-// somebody listens.
+// check is how the code asks a rule. It returns holds, and notes the decision if decisions are
+// recorded.
 func (o *Output) check(rule *Rule, n *Node, peer ID, holds bool, a, b, c, d uint64) bool {
 	if o.Record {
 		o.note(rule, n, peer, holds, a, b, c, d)
@@ -132,8 +132,8 @@ func (o *Output) note(rule *Rule, n *Node, peer ID, holds bool, a, b, c, d uint6
 		Args: [4]uint64{a, b, c, d}})
 }
 
-// count is check for a rule that counts a majority of the configuration in
-// force. have is who agrees; it is asked only when decisions are recorded.
+// count is check for a rule that counts a majority of the configuration in force. have returns
+// the servers that agree; it is called only if decisions are recorded.
 func (o *Output) count(rule *Rule, n *Node, peer ID, holds bool, a, b, c uint64, have func() Set) bool {
 	if o.Record {
 		o.note(rule, n, peer, holds, a, b, c, 0)
@@ -142,16 +142,16 @@ func (o *Output) count(rule *Rule, n *Node, peer ID, holds bool, a, b, c uint64,
 	return holds
 }
 
-// saveLogFrom has the log saved from index on, or from further back.
+// saveLogFrom has the log saved from index on, or from an earlier one if that was noted.
 func (s *Save) saveLogFrom(index uint64) {
 	if s.LogFrom == 0 || index < s.LogFrom {
 		s.LogFrom = index
 	}
 }
 
-// ReadReady says that the read of that number may be answered once the state
-// machine has applied up to Index; not at all when Failed, for then the server
-// no longer leads, or the leader that it asked does not.
+// ReadReady says that the read of that number may be answered once the state machine has
+// applied the log up to Index. If Failed, it cannot be answered, because the server, or the
+// leader that it asked, no longer leads.
 type ReadReady struct {
 	Number uint64
 	Index  uint64

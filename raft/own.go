@@ -1,9 +1,9 @@
 package raft
 
-// A server that is another program may write fields of its own into a message, and
-// reads them again on the other side. raftlab's own servers take no notice of them.
+// A server that is another program may add fields of its own to a message, and read them when
+// it receives one. raftlab's own servers ignore them.
 
-// OwnOf is the fields of its own that a message carries, as a JSON object; "": none.
+// OwnOf is the program's own fields in a message, as a JSON object; "": none.
 func OwnOf(m Message) string {
 	if p := ownOf(m); p != nil && *p != nil {
 		return **p
@@ -11,8 +11,8 @@ func OwnOf(m Message) string {
 	return ""
 }
 
-// SetOwn has a message that was not sent yet carry fields of its own. Messages of
-// which the paper has none by this name carry nothing.
+// SetOwn puts a program's own fields into a message that was not sent yet. Only the messages of
+// Figure 2 can carry them; for others it does nothing.
 func SetOwn(m Message, own string) {
 	if p := ownOf(m); p != nil {
 		*p = &own

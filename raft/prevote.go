@@ -19,8 +19,8 @@ func (n *Node) startPreVote(o *Output) {
 	})
 }
 
-// receivePreVote says whether this server would vote so; it does not vote, and
-// takes no term.
+// receivePreVote replies whether this server would vote so. It does not vote, and does not
+// adopt the term.
 func (n *Node) receivePreVote(o *Output, from ID, m *PreVote) {
 	stale := o.check(StaleTerm, n, from, m.Term <= n.CurrentTerm, m.Term, n.CurrentTerm, max(m.Term, 1)-1, 1)
 	if stale || n.heardRecently(o, from, m.Term) || !n.upToDate(o, from, m.LastLogTerm, m.LastLogIndex) {
@@ -46,20 +46,21 @@ func (n *Node) receivePreVoteReply(o *Output, from ID, m *PreVoteReply) {
 	}
 }
 
-// sticky is the rule for a RequestVote with stickiness on: a server that
-// heard from a current leader of late disregards it; also when it has come to
-// the candidate's term by another message, or that leader's lease would be void.
+// sticky is the rule for a RequestVote with stickiness on: a server that recently heard from a
+// current leader ignores it. It does so even if it has adopted the candidate's term from
+// another message; otherwise that leader's lease would mean nothing.
 func (n *Node) sticky(o *Output, from ID, term uint64) bool {
 	return n.opts.StickyFollower && term >= n.CurrentTerm && n.heardRecently(o, from, term)
 }
 
-// heardRecently: a leader counts as having heard from itself.
+// heardRecently tells whether the server recently heard from a current leader. A leader counts
+// as having heard from itself.
 func (n *Node) heardRecently(o *Output, from ID, term uint64) bool {
 	return o.check(Stickiness, n, from, n.HeardLeader || n.Role == Leader, term, n.CurrentTerm, 0, 0)
 }
 
-// hear notes that a follower has answered the leader. When a majority has, the
-// time without one counts anew.
+// hear notes that a follower has answered the leader. Once a majority has, the timeout for
+// CheckQuorum begins again.
 func (n *Node) hear(o *Output, from ID) {
 	n.heard = n.heard.With(from)
 	if n.heardMajority(o) {
@@ -74,7 +75,7 @@ func (n *Node) heardMajority(o *Output) bool {
 		uint64(c.Voters.Len()/2+1), func() Set { return heard })
 }
 
-// checkQuorum has a leader step down that is no majority by itself (thesis 6.2).
+// checkQuorum makes the leader step down, unless it is a majority by itself (thesis 6.2).
 func (n *Node) checkQuorum(o *Output) error {
 	if n.Role != Leader {
 		return &NotLeader{n.ID, n.Leader}

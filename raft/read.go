@@ -2,10 +2,10 @@ package raft
 
 import "slices"
 
-// read begins a client's read (§8, thesis 6.4). A leader's answer is safe when two
-// things hold: its commitIndex is that of an entry of its own term at least, for an
-// older one may be too low; and it still led when the read came, which a round of
-// heartbeats that a majority answers shows, or a lease that is still good.
+// read begins a client's read (§8, thesis 6.4). A leader's answer is safe if two things hold.
+// It has committed an entry of its own term, because until then its commitIndex may be too
+// low. And it still led when the read came, as shown by a round of heartbeats that a majority
+// answers, or by a lease.
 func (n *Node) read(o *Output, number uint64, byLease bool) error {
 	if n.Role == Leader {
 		return n.startRead(o, number, 0, nil, byLease)
@@ -72,7 +72,7 @@ func (n *Node) readReady(o *Output, r pendingRead) {
 	o.Reads = append(o.Reads, ReadReady{Number: r.number, Index: r.index})
 }
 
-// confirmReads answers the reads whose round a majority has answered.
+// confirmReads answers the reads whose round of heartbeats a majority has answered.
 func (n *Node) confirmReads(o *Output) {
 	if len(n.unread().reads) == 0 && !n.opts.Lease {
 		return
@@ -96,7 +96,7 @@ func (n *Node) confirmReads(o *Output) {
 	}
 }
 
-// dropReads is for a server that no longer leads: it cannot confirm them.
+// dropReads fails the reads of a server that no longer leads, which cannot confirm them.
 func (n *Node) dropReads(o *Output) {
 	for _, r := range n.unread().reads {
 		if r.from != 0 {
@@ -109,8 +109,8 @@ func (n *Node) dropReads(o *Output) {
 	n.Round, n.quorumRound, n.Lease = 0, 0, false
 }
 
-// dropAsked is for a server that has another leader or term than when it asked:
-// an answer may never come, and its client must ask again.
+// dropAsked fails the reads about which the server asked another leader, or in another term.
+// An answer may never come, so the client must ask again.
 func (n *Node) dropAsked(o *Output) {
 	for _, number := range n.unread().asked {
 		o.Reads = append(o.Reads, ReadReady{Number: number, Failed: true})
@@ -125,8 +125,8 @@ func (n *Node) readTimeout(number uint64) {
 	}
 }
 
-// forget takes read i from those that the leader was asked about. Answers come in
-// the order of the questions, mostly.
+// forget removes read i from those that the leader was asked about. Removing the first one is
+// cheap, because answers mostly come in the order of the questions.
 func (n *Node) forget(i int) {
 	asked := n.waiting.asked
 	if i == 0 {
@@ -144,7 +144,7 @@ func (n *Node) receiveReadIndex(o *Output, from ID, m *ReadIndex) {
 	}
 }
 
-// receiveReadIndexReply hands the leader's answer on to the client's read.
+// receiveReadIndexReply passes the leader's answer to the client's read.
 func (n *Node) receiveReadIndexReply(o *Output, from ID, m *ReadIndexReply) {
 	n.observeTerm(o, from, m.Term)
 	i := slices.Index(n.unread().asked, m.Number)

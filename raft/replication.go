@@ -1,6 +1,6 @@
 package raft
 
-// propose appends a client's command and sends it on (Figure 2, Leaders 2).
+// propose appends a client's command and sends it to the others (Figure 2, Leaders 2).
 func (n *Node) propose(o *Output, kind Kind, data string) error {
 	if kind != Command && kind != Session && kind != Numbered {
 		return &Refused{Node: n.ID, Why: "clients propose no entry of the kind " + kind.String()}
@@ -41,8 +41,8 @@ func (n *Node) proposeBatch(o *Output, data []string) error {
 	return nil
 }
 
-// heartbeatTimeout sends every follower what it lacks, or an empty append. That
-// is also how an append that was lost is sent again.
+// heartbeatTimeout sends every follower the entries that it lacks, or an empty append. That is
+// also how a lost append is sent again.
 func (n *Node) heartbeatTimeout(o *Output) error {
 	if n.Role != Leader {
 		return &NotLeader{n.ID, n.Leader}
@@ -97,8 +97,8 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
 	o.sendOn(because, n.ID, from, answer)
 }
 
-// follow takes the sender as the leader of its term, which is not below ours
-// (§5.2), and starts the election timeout anew.
+// follow accepts the sender as the leader of its term, which is not below ours (§5.2), and
+// restarts the election timer.
 func (n *Node) follow(o *Output, from ID, term uint64) {
 	n.observeTerm(o, from, term)
 	if n.Role != Follower {
@@ -112,8 +112,8 @@ func (n *Node) follow(o *Output, from ID, term uint64) {
 	o.RestartElectionTimer, o.HeardLeader = true, true
 }
 
-// prevMatches is the consistency check of §5.3. What a snapshot covers is
-// committed, and so agrees.
+// prevMatches is the consistency check of §5.3. What a snapshot covers is committed, so every
+// leader has it too.
 func (n *Node) prevMatches(o *Output, from ID, m *AppendEntries) bool {
 	t, have := n.Log.Term(m.PrevLogIndex)
 	ok := have && t == m.PrevLogTerm || m.PrevLogIndex < n.Log.FirstIndex()-1 ||
@@ -121,7 +121,7 @@ func (n *Node) prevMatches(o *Output, from ID, m *AppendEntries) bool {
 	return o.check(PrevLogMatches, n, from, ok, m.PrevLogIndex, m.PrevLogTerm, t, n.Log.LastIndex())
 }
 
-// refusal tells the leader where the logs part, as §5.3 words it.
+// refusal tells the leader where the logs differ, as §5.3 describes it.
 func (n *Node) refusal(m *AppendEntries) *AppendEntriesReply {
 	r := &AppendEntriesReply{Term: n.CurrentTerm, PrevLogIndex: m.PrevLogIndex, Round: m.Round, request: m}
 	if t, ok := n.Log.Term(m.PrevLogIndex); ok {
@@ -132,9 +132,9 @@ func (n *Node) refusal(m *AppendEntries) *AppendEntriesReply {
 	return r
 }
 
-// storeEntries is the receiver's rules 3 and 4: from the first entry that the
-// log lacks or contradicts on, the log becomes the leader's. Entries that are
-// there already stay, and so does what follows them.
+// storeEntries is the receiver's rules 3 and 4. From the first entry that the log lacks, or
+// that conflicts with its own, the log takes the leader's entries. If the log already has all
+// of them, it stays as it is, with whatever follows them.
 func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 	if n.mutant(AlwaysTruncate) && m.PrevLogIndex < n.Log.LastIndex() && m.PrevLogIndex >= n.Log.FirstIndex()-1 {
 		n.truncateAfter(m.PrevLogIndex)
@@ -186,11 +186,11 @@ func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesRep
 
 // backOff lowers nextIndex after a refusal, and tries again.
 func (n *Node) backOff(o *Output, from ID, p *Peer, m *AppendEntriesReply) {
-	// A refusal of an append that nextIndex has already gone back behind is old
-	// news, and so is one of what is known to match, unless it answers the very
-	// latest append: then the follower has lost what it had confirmed (a disk
-	// that was not synced, or wiped), and gets it again.
-	// Nothing is before the first entry, so no server refuses it.
+	// A refusal is old if nextIndex has already gone back behind the refused append, or
+	// if the entry is known to match. The latter does not hold for a reply to the latest
+	// append: then the follower has lost what it had confirmed (its disk was wiped, or not
+	// synced), and gets it again. Nothing comes before the first entry, so no server
+	// refuses an append of it.
 	lost := m.PrevLogIndex <= p.MatchIndex
 	stale := m.PrevLogIndex == 0 || m.PrevLogIndex >= p.NextIndex || lost && m.PrevLogIndex+1 != p.NextIndex
 	if !o.check(RefusalIsCurrent, n, from, !stale, m.PrevLogIndex, p.NextIndex, p.MatchIndex, 0) {
@@ -209,8 +209,8 @@ func (n *Node) backOff(o *Output, from ID, p *Peer, m *AppendEntriesReply) {
 	n.sendAppend(o, from, nil)
 }
 
-// answered is the sender's peer when the answer is for this leader and term,
-// and for the member that the sender is now.
+// answered is the sender's peer, if the answer is to this leader in its term, and to something
+// sent since the sender became a member. Else it is nil.
 func (n *Node) answered(o *Output, from ID, term, round uint64) *Peer {
 	member := uint64(0)
 	if o.Record {
@@ -219,9 +219,9 @@ func (n *Node) answered(o *Output, from ID, term, round uint64) *Peer {
 	if !o.check(ReplyOfThisTerm, n, from, n.countsAnswer(from, term), term, n.CurrentTerm, uint64(n.Role), member) {
 		return nil
 	}
-	// The paper pairs an answer with its request, and a leader that removes a
-	// server gives its requests up; messages that travel alone say the round.
-	// One made by hand, which says none, is taken to answer the latest request.
+	// In the paper an answer belongs to its request, and a leader that removes a server
+	// gives up the requests to it. Here messages travel alone, so an answer carries its
+	// round. One that was made by hand has none, and counts as an answer to the latest.
 	p := n.peer(from)
 	if !o.check(ReplyOfThisMember, n, from, round >= p.since || round == 0, round, p.since, 0, 0) {
 		return nil
@@ -230,10 +230,9 @@ func (n *Node) answered(o *Output, from ID, term, round uint64) *Peer {
 	return p
 }
 
-// confirmed notes that a follower's log agrees up to match, commits what a
-// majority now holds, and sends on what the follower still lacks; not, though,
-// when the answer says nothing new, or a stream of commands would have every
-// answer cause one more append.
+// confirmed notes that a follower's log agrees up to match, commits what a majority now holds,
+// and sends the follower what it still lacks. It sends nothing if the answer says nothing new;
+// otherwise, in a stream of commands, every answer would cause one more append.
 func (n *Node) confirmed(o *Output, from ID, p *Peer, match uint64) {
 	if p.inFlight > 0 {
 		p.inFlight--
@@ -254,7 +253,7 @@ func (n *Node) confirmed(o *Output, from ID, p *Peer, match uint64) {
 			return
 		}
 	}
-	if p = n.peer(from); p == nil { // what was committed may have removed it, or this leader
+	if p = n.peer(from); p == nil { // the commit may have removed the follower, or this leader
 		return
 	}
 	if news && p.NextIndex <= n.Log.LastIndex() {

@@ -1,10 +1,9 @@
 package raft
 
-// Restored is a Node in the state that a server reports of itself, whatever led
-// there: another program's server, of which nothing else is known. Its configurations
-// are those of its log and its snapshot; initial is in force before the first of
-// them. What a leader leaves out of Peers it has just begun to track. Nothing is
-// checked: a server may report what no correct one can be in.
+// Restored is a Node in the state that a server reports of itself, such as a server that is
+// another program. Its configurations are those of its log and its snapshot; initial is in
+// force before the first of them. A member that a leader leaves out of Peers counts as new.
+// The state is not checked, because a server may report one that no correct server can be in.
 func Restored(s State, initial Configuration, o *Options) *Node {
 	n := &Node{figure2: State{Log: Log{base: s.Log.base, baseTerm: s.Log.baseTerm}}}
 	if n.config.initial = &initial; s.Snapshot != nil {
@@ -13,8 +12,8 @@ func Restored(s State, initial Configuration, o *Options) *Node {
 	return n.Reported(s, o)
 }
 
-// Reported is Restored for what the same server reports later on. Of its log only
-// what n's log does not share is read.
+// Reported is Restored for a later report of the same server. It is faster, because it reads
+// only the part of the log that n's log does not share.
 func (n *Node) Reported(s State, o *Options) *Node {
 	r := &Node{figure2: s, opts: o, config: n.config, grants: uint32(s.Votes.Len())}
 	shared := s.Log.base
@@ -37,8 +36,8 @@ func (n *Node) Reported(s State, o *Options) *Node {
 	return r
 }
 
-// track takes over what a leader reports of others. No entry is before the first,
-// so no nextIndex is below 1, and none is beyond the next entry of its own.
+// track takes a leader's report of the other servers. It limits nextIndex to the range from 1
+// to the entry after the leader's last.
 func (n *Node) track(reported []Peer) {
 	for id := range min(len(reported), len(n.Peers)) {
 		if !n.Configuration.hasMember(ID(id)) {

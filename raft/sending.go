@@ -2,8 +2,8 @@ package raft
 
 import "fmt"
 
-// mayAppend is why a leader takes nothing new: it transfers its leadership
-// (thesis 3.10), or its log is at its end.
+// mayAppend is an error if the leader takes no new entries, because it is transferring its
+// leadership (thesis 3.10), or indexes are used up.
 func (n *Node) mayAppend(o *Output, entries int) error {
 	if !o.check(TransferFirst, n, n.Transferee, n.Transferee == 0, uint64(n.Transferee), 0, 0, 0) {
 		return &Refused{Node: n.ID, Why: fmt.Sprintf("it is handing leadership to %s and accepts no commands until "+
@@ -27,9 +27,9 @@ func (n *Node) broadcast(o *Output) {
 	}
 }
 
-// sendAppend sends a follower the entries from its nextIndex on, an empty
-// append when there are none, or the snapshot when they are gone (§5.3, §7).
-// It may send shared again, and returns what it sent.
+// sendAppend sends a follower the entries from its nextIndex on, an empty append if there are
+// none, or the snapshot if the log no longer has them (§5.3, §7). If shared is the right
+// message, it sends that. It returns the message for the next follower to share.
 func (n *Node) sendAppend(o *Output, to ID, shared *AppendEntries) *AppendEntries {
 	p := &n.Peers[to]
 	if o.check(NeedSnapshot, n, to, p.NextIndex < n.Log.FirstIndex(), p.NextIndex, n.Log.FirstIndex(), 0, 0) {
@@ -81,8 +81,8 @@ func (n *Node) makeAppend(next uint64) *AppendEntries {
 	return m
 }
 
-// sendSnapshot sends the snapshot once between heartbeats: when it is lost,
-// the next heartbeat sends it again.
+// sendSnapshot sends the snapshot at most once between two heartbeats. If it is lost, the next
+// heartbeat sends it again.
 func (n *Node) sendSnapshot(o *Output, to ID) {
 	if p := &n.Peers[to]; !p.snapshotSent {
 		p.snapshotSent = true
@@ -90,8 +90,8 @@ func (n *Node) sendSnapshot(o *Output, to ID) {
 	}
 }
 
-// entries is those from index from to index to, both included, of a leader's
-// log; they must not be changed.
+// entries is a leader's entries from index from to index to, both included. They must not be
+// changed.
 func (n *Node) entries(from, to uint64) []Entry {
 	if n.Log.inOnePiece(from, to) {
 		return n.Log.Slice(from, to)

@@ -2,8 +2,8 @@ package raft
 
 import "fmt"
 
-// compact replaces the log up to index, which has been applied, by the state
-// machine's state as of then (§7).
+// compact replaces the log up to index, which has been applied, by data, the state machine's
+// state after that entry (§7).
 func (n *Node) compact(o *Output, index uint64, data string) error {
 	if !o.check(SnapshotOfApplied, n, 0, index <= n.LastApplied, index, n.LastApplied, n.Log.FirstIndex(), 0) {
 		return &Refused{Node: n.ID, Why: fmt.Sprintf("entry %d is not applied yet; a snapshot covers applied "+

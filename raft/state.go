@@ -6,41 +6,41 @@ import (
 	"raftlab/raft/seq"
 )
 
-// Options are the choices that Raft leaves open. Servers share one value,
-// which is never changed; SetOptions puts another in its place.
+// Options are the choices that Raft leaves open. Servers share one value, which must not be
+// changed; SetOptions replaces it.
 type Options struct {
 	NoOp          bool // a new leader appends an entry of its own (§8)
 	ConflictTerm  bool // back off by the conflicting term, not by one index (§5.3)
 	Pipeline      bool // nextIndex moves on sending, not on the reply
-	Window        int  // with Pipeline: appends with entries in flight to a follower at most; 0: no limit
-	MaxEntries    int  // entries in an AppendEntries at most; 0: no limit
-	MaxBytes      int  // bytes of data in an AppendEntries at most, a larger entry travels alone; 0: no limit
-	CheckQuorum   bool // the driver lets CheckQuorum run out (thesis 6.2)
-	AskedFirst    bool // others may send a PreVote, whether this server does or not
+	Window        int  // with Pipeline: most appends with entries in flight to a follower; 0: no limit
+	MaxEntries    int  // most entries in an AppendEntries; 0: no limit
+	MaxBytes      int  // most bytes of data in an AppendEntries, except for a single larger entry; 0: no limit
+	CheckQuorum   bool // the driver gives the server CheckQuorum inputs (thesis 6.2)
+	AskedFirst    bool // other servers may send a PreVote, even if this one does not
 	PreVote       bool // ask before beginning a term (thesis 9.6)
-	AnyTermChange bool // a membership change need not wait for an entry of the own term: wrong, see OwnTermFirst
+	AnyTermChange bool // a membership change need not wait for an entry of its own term: wrong, see OwnTermFirst
 	// StickyFollower: no vote within a minimum election timeout of hearing a leader
 	// (thesis 4.2.3).
 	StickyFollower bool
 	// Lease: a leader's reads may rely on its lease. It needs StickyFollower, and a
 	// restarted server waits before it votes (thesis 6.4.1).
 	Lease bool
-	// Mutants are mistakes made on purpose.
+	// Mutants are the bugs that the server has on purpose.
 	Mutants Mutants
-	// Naive: take what no correct server can have sent, as Figure 2 does. It is for
-	// clusters in which another server errs on purpose.
+	// Naive: accept messages that no correct server can have sent, as Figure 2 does. It is for
+	// clusters in which another server has bugs on purpose.
 	Naive bool
 }
 
-// Stable is what a server keeps on stable storage (Figure 2, persistent state;
-// Figure 12 for the snapshot), and what a restart begins from.
+// Stable is what a server keeps on stable storage (Figure 2, persistent state; Figure 12 for
+// the snapshot). A restart begins from it.
 type Stable struct {
 	CurrentTerm uint64
 	VotedFor    ID
 	Log         Log
 	Snapshot    *Snapshot     // nil: none
 	Initial     Configuration // before the first configuration in log or snapshot
-	// Own is what another program keeps there beside, as a JSON object; "": nothing.
+	// Own is what else a server that is another program keeps there, as a JSON object; "": nothing.
 	Own string `json:",omitempty"`
 }
 
@@ -61,24 +61,24 @@ type State struct {
 	LastApplied uint64
 
 	Role   Role // Figure 4
-	Leader ID   // whom it believes to lead in CurrentTerm, or 0
-	// HeardLeader: it heard a leader within the minimum election timeout, or it may
-	// have (thesis 4.2.3). MinimumElectionTimeout ends it.
+	Leader ID   // the leader of CurrentTerm, as far as it knows, or 0
+	// HeardLeader: it heard from a leader within the minimum election timeout, or may have
+	// before a restart (thesis 4.2.3). MinimumElectionTimeout ends this.
 	HeardLeader bool
-	Votes       Set // candidates: who has granted this election; a leader keeps those that elected it
+	Votes       Set // candidates: the servers that voted for it in this election; a leader keeps them
 
 	Configuration      *Configuration // in force: the latest in the log, committed or not (§6)
-	ConfigurationIndex uint64         // where that stands in the log; 0: not there, so it is committed
+	ConfigurationIndex uint64         // its index in the log; 0: it is not there, so it is committed
 	Committed          *Configuration // the latest that it knows to be committed
 
 	// Volatile state on leaders.
-	Peers      []Peer // by ID; of who is no member, nothing. Others have none
+	Peers      []Peer // by ID; zero for a server that is no member. Nil on other servers
 	Round      uint64 // the latest round of heartbeats that reads or the lease count (thesis 6.4)
-	Lease      bool   // nobody else can have been elected (thesis 6.4.1)
-	Transferee ID     // whom leadership is being handed to (thesis 3.10), or 0
+	Lease      bool   // no other server can have been elected (thesis 6.4.1)
+	Transferee ID     // the server to which it is handing leadership (thesis 3.10), or 0
 }
 
-// Peer is what a leader keeps of another server.
+// Peer is what a leader knows of another server.
 type Peer struct {
 	NextIndex, MatchIndex uint64
 	inFlight              uint32 // appends with entries sent and not answered, with Pipeline
@@ -87,7 +87,7 @@ type Peer struct {
 	since                 uint64 // the round in which this leader added it; 0: it was a member before
 }
 
-// NextIndex and MatchIndex are a leader's for another server; 0 on others.
+// NextIndex is a leader's nextIndex for a server; 0 on other servers, or for no member.
 func (s *State) NextIndex(id ID) uint64 {
 	if p := s.peer(id); p != nil {
 		return p.NextIndex
@@ -95,8 +95,8 @@ func (s *State) NextIndex(id ID) uint64 {
 	return 0
 }
 
-// MatchIndex is the highest entry known to be on server id; a leader's own is
-// its last index.
+// MatchIndex is the highest index that a leader knows a server to hold. For the leader itself
+// it is its last index.
 func (s *State) MatchIndex(id ID) uint64 {
 	if id == s.ID && s.Role == Leader {
 		return s.Log.LastIndex()
@@ -114,29 +114,28 @@ func (s *State) peer(id ID) *Peer {
 	return &s.Peers[id]
 }
 
-// MayCampaign tells whether the server may hold elections: it has a vote in
-// its latest configuration, or in the one that it knows to be committed, since
-// it may be needed until its removal is (thesis 4.2.2).
+// MayCampaign tells whether the server may start elections. It may if it has a vote in its
+// latest configuration, or in the latest that it knows to be committed, because it may be
+// needed until its removal is committed (thesis 4.2.2).
 func (s *State) MayCampaign() bool {
 	return s.Configuration.CanVote(s.ID) || s.Committed.CanVote(s.ID)
 }
 
-// MayCompact tells whether the server knows the configuration as of what it has
-// applied, which a snapshot holds (Figure 12). One that was added to the cluster,
-// and began without any, learns it from the first configuration in the log.
+// MayCompact tells whether the server knows the configuration at lastApplied, which a snapshot
+// must hold (Figure 12). A server that was added to the cluster, and started without any,
+// learns it from the first configuration in the log.
 func (s *State) MayCompact() bool { return s.Committed.wrong() == "" }
 
-// figure2 is State under a name by which a Node has its fields as its own.
+// figure2 is State under another name, so that a Node can embed it and still have a method State.
 type figure2 = State
 
-// Node is one server. State says how it is, and Step is the only thing that
-// changes it.
+// Node is one server. State is its state, and Step is the only method that changes it.
 type Node struct {
 	figure2
 	opts   *Options
 	config configurations
 
-	heard       Set      // leaders: who has answered since a majority last had
+	heard       Set      // leaders: the servers that have answered since a majority last had
 	sending     sending  // leaders
 	ownFirst    uint64   // index of the first entry that it appended as the leader of its term, or 0
 	grants      uint32   // candidates: how many answers granted it, see RepliesNotVoters
@@ -145,26 +144,26 @@ type Node struct {
 	quorumRound uint64   // the latest round that a majority has answered, with Lease
 }
 
-// State is the server's state, to be read only: the same variable as long as the
-// Node lives, so that it says after a Step what that has made of it. Copy what is
-// to be kept.
+// State is the server's state. It must not be changed. It is always the same variable, so the
+// next Step changes what it shows; copy it to keep it.
 func (n *Node) State() *State { return &n.figure2 }
 
-// mutant tells whether the server makes this mistake.
+// mutant tells whether the server has this bug.
 func (n *Node) mutant(m Mutants) bool { return n.opts.Mutants&m != 0 }
 
-// waiting is the reads that have no answer yet: few servers have any, so they take no room in a Node.
+// waiting is the reads that have no answer yet. Few servers have any, so a Node has only a
+// pointer to them.
 type waiting struct {
-	asked []uint64      // reads that the leader was asked about
+	asked []uint64      // the reads about which the leader was asked
 	reads []pendingRead // leaders: not confirmed yet, the oldest first; never changed in place
 }
 
-// copied is for a copy of the server: two copies must not append to one array.
+// copied is for a copy of the server, because two copies must not append to one array.
 func (w *waiting) copied() *waiting {
 	return &waiting{slices.Clip(w.asked), slices.Clip(w.reads)}
 }
 
-// reading is the reads without an answer, to be added to.
+// reading is the reads without an answer, for adding to them.
 func (n *Node) reading() *waiting {
 	if n.waiting == nil {
 		n.waiting = &waiting{}
@@ -172,7 +171,7 @@ func (n *Node) reading() *waiting {
 	return n.waiting
 }
 
-// unread is the same, to be looked at.
+// unread is the reads without an answer, for reading only.
 func (n *Node) unread() waiting {
 	if n.waiting == nil {
 		return waiting{}
@@ -180,7 +179,7 @@ func (n *Node) unread() waiting {
 	return *n.waiting
 }
 
-// leave is the reads that are left without an answer.
+// leave sets the reads without an answer.
 func (n *Node) leave(asked []uint64, reads []pendingRead) {
 	if len(asked) == 0 && len(reads) == 0 {
 		n.waiting = nil
@@ -192,29 +191,29 @@ func (n *Node) leave(asked []uint64, reads []pendingRead) {
 // pendingRead is a read that a leader has not confirmed yet.
 type pendingRead struct {
 	number uint64
-	from   ID         // who asked, or 0 for this server's own client
-	asks   *ReadIndex // that server's question
+	from   ID         // the server that asked, or 0 for this server's own client
+	asks   *ReadIndex // that server's request
 	index  uint64     // the read index
 	round  uint64     // the round of heartbeats that must be answered
 }
 
-// sending is a leader's entries in one piece, for AppendEntries that reach over
-// chunks of the log: appends in flight share it. A leader never changes an entry
-// of its log (Figure 3, Leader Append-Only), so in its term it only grows; a new
-// leader begins anew.
+// sending is a leader's entries in one slice, for AppendEntries whose entries are in several
+// chunks of the log. Appends in flight share it. During a term it only grows, because a
+// leader never changes an entry of its log (Figure 3, Leader Append-Only). A new leader
+// starts with an empty one.
 type sending struct {
-	from uint64 // index of the first
+	from uint64 // index of the first entry
 	run  seq.Run[Entry]
 }
 
-// configured puts into the state what log, snapshot and commitIndex now say of who
-// the servers are. It is called when any of them has changed.
+// configured updates the configurations in the state from the log, the snapshot and
+// commitIndex. It must be called when any of them has changed.
 func (n *Node) configured() {
 	n.Configuration, n.ConfigurationIndex = n.config.latest(), n.config.lastIndex()
 	n.Committed = n.config.at(n.CommitIndex)
 }
 
-// appendEntry adds to the log; the configuration in force may change with it.
+// appendEntry appends to the log. That may change the configuration in force.
 func (n *Node) appendEntry(o *Output, e Entry) {
 	n.Log.Append(e)
 	index := n.Log.LastIndex()
@@ -230,8 +229,7 @@ func (n *Node) appendEntry(o *Output, e Entry) {
 	}
 }
 
-// truncateAfter removes what follows an index from the log, and the configurations
-// in it.
+// truncateAfter deletes the entries after an index, and the configurations among them.
 func (n *Node) truncateAfter(index uint64) {
 	n.Log.TruncateAfter(index)
 	if n.ConfigurationIndex > index {

@@ -2,7 +2,7 @@ package raft
 
 import "fmt"
 
-// transferLeadership begins to hand leadership over (thesis 3.10).
+// transferLeadership begins a transfer of leadership (thesis 3.10).
 func (n *Node) transferLeadership(o *Output, target ID) error {
 	switch {
 	case n.Role != Leader:
@@ -25,7 +25,7 @@ func (n *Node) transferLeadership(o *Output, target ID) error {
 	return nil
 }
 
-// sendTimeoutNow tells the target to begin, if it is up to date.
+// sendTimeoutNow tells the target to start its election, if its log is up to date.
 func (n *Node) sendTimeoutNow(o *Output) bool {
 	p := n.peer(n.Transferee)
 	if p == nil {
@@ -40,8 +40,8 @@ func (n *Node) sendTimeoutNow(o *Output) bool {
 	return true
 }
 
-// receiveTimeoutNow starts an election without waiting, and without PreVote;
-// its requests say that the leader wishes it, so that stickiness lets them pass.
+// receiveTimeoutNow starts an election at once, and without PreVote. Its requests are marked as
+// a transfer, so that sticky voters do not ignore them.
 func (n *Node) receiveTimeoutNow(o *Output, from ID, m *TimeoutNow) {
 	if o.check(StaleTerm, n, from, m.Term < n.CurrentTerm, m.Term, n.CurrentTerm, 0, 0) {
 		return

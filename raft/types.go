@@ -13,7 +13,7 @@ type ID uint8
 // MaxID is the largest server number.
 const MaxID ID = 127
 
-// String is the name that people use, such as S3; "" for no server.
+// String is the server's name, such as S3; "" for no server.
 func (id ID) String() string {
 	if id == 0 {
 		return ""
@@ -22,7 +22,7 @@ func (id ID) String() string {
 }
 
 // Set is a set of servers. It is a value: equal sets compare equal.
-type Set struct{ low, high uint64 } // not an array, which a compiler keeps out of registers
+type Set struct{ low, high uint64 } // not an array, because Go keeps arrays out of registers
 
 // SetOf is the set of the given servers.
 func SetOf(ids ...ID) Set {
@@ -72,8 +72,8 @@ func (s Set) Minus(t Set) Set { return Set{s.low &^ t.low, s.high &^ t.high} }
 // Len is the number of servers in the set.
 func (s Set) Len() int { return bits.OnesCount64(s.low) + bits.OnesCount64(s.high) }
 
-// SetOfWords is the set whose Words these are. Nothing but a New or an input says
-// whether all of them can be servers.
+// SetOfWords is the set whose Words these are. It does not check that all members can be
+// servers; New and Step do.
 func SetOfWords(low, high uint64) Set { return Set{low, high} }
 
 // Words is the set as bits: S1 is bit 1 of low, S64 bit 0 of high.
@@ -138,7 +138,7 @@ func (s Set) String() string {
 	return text
 }
 
-// Names is the members, in their order.
+// Names is the members' names, in order.
 func (s Set) Names() []string {
 	names := []string{}
 	for id := range s.All() {
@@ -185,11 +185,11 @@ func (k Kind) String() string {
 type Entry struct {
 	Term uint64
 	Kind Kind
-	Tag  uint32 // a driver's, for what else belongs to the entry; servers carry it along
+	Tag  uint32 // the driver's, for what else belongs to the entry; servers only pass it on
 	Data string
 }
 
-// Same tells whether two entries are one to the paper, whatever a driver knows of them.
+// Same tells whether two entries are the same to the paper: all but their tags.
 func (e *Entry) Same(o *Entry) bool { return e.Term == o.Term && e.Kind == o.Kind && e.Data == o.Data }
 
 // Message is an RPC of the paper, or the answer to one. Messages never change
@@ -228,25 +228,24 @@ type AppendEntries struct {
 	PrevLogTerm  uint64  `json:"prevLogTerm"`  // term of that entry
 	Entries      []Entry `json:"entries,omitempty"`
 	LeaderCommit uint64  `json:"leaderCommit"` // the leader's commitIndex
-	// Round is the leader's round of heartbeats, from 1 on in each term, for
-	// reads (thesis 6.4): an answer shows that it still led after the round began.
+	// Round is the leader's round of heartbeats, from 1 on in each term, for reads (thesis
+	// 6.4). An answer to it shows that the leader still led after the round began.
 	Round uint64  `json:"round"`
 	own   *string // see OwnOf
 }
 
-// AppendEntriesReply is Figure 2's AppendEntries result. The paper pairs it
-// with its request; here messages travel alone, so the reply says which
-// request it answers.
+// AppendEntriesReply is Figure 2's AppendEntries result. In the paper it belongs to its
+// request. Here messages travel alone, so the reply says which request it answers.
 type AppendEntriesReply struct {
 	Term    uint64 `json:"term"` // currentTerm, for the leader to update itself
 	Success bool   `json:"success"`
-	// MatchIndex is, on success, the last entry known to agree with the leader's log.
+	// MatchIndex, on success, is the last entry that agrees with the leader's log.
 	MatchIndex uint64 `json:"matchIndex"`
-	// PrevLogIndex is, on refusal, the request's.
+	// PrevLogIndex, on refusal, is the request's.
 	PrevLogIndex uint64 `json:"prevLogIndex"`
 	// ConflictTerm and ConflictIndex, on refusal, are the term of the
-	// conflicting entry and the first index the follower stores for that term;
-	// term 0 and the log's length + 1 when the log is too short (§5.3).
+	// conflicting entry and the first index that the follower stores for that term. They
+	// are 0 and the log's length + 1 when the log is too short (§5.3).
 	ConflictTerm  uint64         `json:"conflictTerm"`
 	ConflictIndex uint64         `json:"conflictIndex"`
 	Round         uint64         `json:"round"` // the request's
@@ -262,8 +261,8 @@ type InstallSnapshot struct {
 	Round    uint64    `json:"round"` // as in AppendEntries
 }
 
-// InstallSnapshotReply is Figure 13's result; MatchIndex stands for the pairing
-// with the request, as in AppendEntriesReply.
+// InstallSnapshotReply is Figure 13's result. MatchIndex says which request it answers, as in
+// AppendEntriesReply.
 type InstallSnapshotReply struct {
 	Term       uint64           `json:"term"`
 	MatchIndex uint64           `json:"matchIndex"`
@@ -280,8 +279,8 @@ type PreVote struct {
 	LastLogTerm  uint64 `json:"lastLogTerm"`
 }
 
-// PreVoteReply answers a PreVote: Term is the term asked about when granted,
-// the answerer's currentTerm when refused.
+// PreVoteReply answers a PreVote. Term is the term that was asked about if the vote is granted,
+// and the sender's currentTerm if it is refused.
 type PreVoteReply struct {
 	Term        uint64   `json:"term"`
 	VoteGranted bool     `json:"voteGranted"`
@@ -295,8 +294,8 @@ type ReadIndex struct {
 	Number uint64 `json:"number"` // the read's, given back in the answer
 }
 
-// ReadIndexReply answers a ReadIndex once the leader has made sure that it
-// leads; without Success it does not.
+// ReadIndexReply answers a ReadIndex once the leader has confirmed that it still leads. Without
+// Success, the server does not lead.
 type ReadIndexReply struct {
 	Term    uint64     `json:"term"`
 	Number  uint64     `json:"number"`
@@ -335,9 +334,8 @@ func (m *TimeoutNow) Type() string           { return "TimeoutNow" }
 func (m *ReadIndex) Type() string            { return "ReadIndex" }
 func (m *ReadIndexReply) Type() string       { return "ReadIndexReply" }
 
-// RequestOf is, of an answer, the message that it answers, as the paper pairs the
-// two; nil where the message is no answer, or one made by hand. A Node makes do with
-// what the answer says.
+// RequestOf is the request that a message answers. It is nil if the message is no answer, or
+// was made by hand. The rules do not use it; they use what the answer itself says.
 func RequestOf(m Message) Message {
 	switch m := m.(type) {
 	case *RequestVoteReply:
@@ -354,7 +352,7 @@ func RequestOf(m Message) Message {
 	return nil
 }
 
-// known is a request as a Message, nil where there is none.
+// known is a request as a Message, or nil if there is none.
 func known[M any, P interface {
 	*M
 	Message
@@ -365,7 +363,7 @@ func known[M any, P interface {
 	return m
 }
 
-// IsReply tells whether a message is an answer, to a request that RequestOf knows.
+// IsReply tells whether a message is an answer whose request RequestOf knows.
 func IsReply(m Message) bool {
 	switch m.(type) {
 	case *RequestVoteReply, *AppendEntriesReply, *InstallSnapshotReply, *PreVoteReply, *ReadIndexReply:
@@ -374,8 +372,8 @@ func IsReply(m Message) bool {
 	return false
 }
 
-// Pair has an answer that was not sent yet know its request; a nil one of the right
-// type: none. It reports false where the one is no answer to the other.
+// Pair sets the request of an answer that was not sent yet; a nil request of the right type
+// sets none. It reports false if the answer is not of the type that answers the request.
 func Pair(answer, request Message) (ok bool) {
 	switch m := answer.(type) {
 	case *RequestVoteReply:
@@ -398,8 +396,8 @@ type Envelope struct {
 	Message  Message
 }
 
-// NotLeader is returned when a server that does not lead is asked to do a
-// leader's work. Leader is the one that it believes to lead, or 0 (§8: redirect).
+// NotLeader is returned when a server that does not lead is given a leader's work. Leader is
+// the leader that it knows, or 0 (§8: redirect).
 type NotLeader struct{ Node, Leader ID }
 
 func (e *NotLeader) Error() string {
@@ -409,24 +407,24 @@ func (e *NotLeader) Error() string {
 	return fmt.Sprintf("%s is not the leader; it believes that %s is", e.Node, e.Leader)
 }
 
-// Refused is returned for an input that makes no sense in the server's state;
-// nothing has changed.
+// Refused is returned for an input that is not possible in the server's state. Nothing has
+// changed.
 type Refused struct {
 	Node   ID
 	Why    string
-	Advice string  // what would help, in the words of a command; "" where that is no matter of this input
-	About  Refusal // so that a driver can say more, without reading the words
+	Advice string  // what would help; "" if nothing is known to
+	About  Refusal // what the refusal is about, for a driver that can say more
 }
 
-// Refusal is what an input was refused for, where that is worth telling apart.
+// Refusal is the cause of a *Refused error, for the causes that drivers tell apart.
 type Refusal uint8
 
 const (
 	Otherwise      Refusal = iota
 	ChangeUnderWay         // the last change of the membership is not committed yet
 	LearnerBehind          // a learner has not caught up
-	NoLearner              // it is none, and so cannot be promoted
-	NoVote                 // it has no vote in the configuration
+	NoLearner              // the server is no learner, so it cannot be promoted
+	NoVote                 // the server has no vote in the configuration
 	HandingOver            // leadership is being handed over
 )
 
@@ -437,15 +435,14 @@ func (e *Refused) Error() string {
 	return e.Reason() + "; " + e.Advice
 }
 
-// Reason is why it was refused, without what would help.
+// Reason is the error's text without Advice.
 func (e *Refused) Reason() string { return e.Node.String() + ": " + e.Why }
 
-// Refusal is what it was refused for.
+// Refusal is About.
 func (e *Refused) Refusal() Refusal { return e.About }
 
-// Corrupt is returned for what comes from outside and cannot be: a message that
-// no correct server can have sent, or stored state that contradicts itself.
-// Nothing has changed.
+// Corrupt is returned for a message that no correct server can have sent, or for stored state
+// that contradicts itself. Nothing has changed.
 type Corrupt struct {
 	Node   ID
 	Reason Reason // what sort of thing is wrong
@@ -459,15 +456,14 @@ func (e *Corrupt) Error() string {
 // valid tells whether id names a server.
 func (id ID) valid() bool { return id-1 < MaxID }
 
-// Reason is why an input from outside is refused: programs compare it, and
-// people read it.
+// Reason is the kind of a *Corrupt error, for programs to compare and for people to read.
 type Reason string
 
 // The reasons of a *Corrupt error.
 const (
-	// NoMessage: nil, or of a type that no rule is about.
+	// NoMessage: nil, or of an unknown type.
 	NoMessage Reason = "no message"
-	// WrongReceiver: To is another server.
+	// WrongReceiver: To names another server.
 	WrongReceiver Reason = "wrong receiver"
 	// WrongSender: From is no server, the receiver itself, or not the one that the
 	// message names.
@@ -476,24 +472,25 @@ const (
 	OutOfRange Reason = "number out of range"
 	// TermsContradict: entries' terms that fall, or are above the message's.
 	TermsContradict Reason = "terms contradict each other"
-	// BadConfiguration: no voters, a number that names no server, a learner with a vote.
+	// BadConfiguration: without voters, with a number that names no server, or with a learner
+	// that has a vote.
 	BadConfiguration Reason = "bad configuration"
-	// BadEntry: a kind that does not exist, a configuration that cannot be read.
+	// BadEntry: of an unknown kind, or a configuration that cannot be read.
 	BadEntry Reason = "bad entry"
-	// BadSnapshot: none, or one of no entry.
+	// BadSnapshot: missing, or covering no entry.
 	BadSnapshot Reason = "bad snapshot"
-	// AgainstCommitted: what is committed stays (Figure 3).
+	// AgainstCommitted: it would replace a committed entry (Figure 3).
 	AgainstCommitted Reason = "against a committed entry"
-	// TwoLeaders: a term has at most one (Figure 3, Election Safety).
+	// TwoLeaders: a term has at most one leader (Figure 3, Election Safety).
 	TwoLeaders Reason = "two leaders in a term"
-	// NeverSent: a reply about entries or heartbeats that the leader does not have.
+	// NeverSent: a reply to entries or heartbeats that the leader never sent.
 	NeverSent Reason = "answers what was never sent"
 	// BadStorage: New was given stored state that contradicts itself.
 	BadStorage Reason = "bad storage"
 )
 
-// Snapshot is the state machine's state after every entry up to Index, with
-// what Raft must keep of the log that it replaces (§7, Figure 12).
+// Snapshot is the state machine's state after the entries up to Index, with what Raft must keep
+// of the log that it replaces (§7, Figure 12).
 type Snapshot struct {
 	Index         uint64        // lastIncludedIndex
 	Term          uint64        // lastIncludedTerm

@@ -10,7 +10,7 @@ import (
 	"raftlab/raft"
 )
 
-// What an error of a request means: errors.Is tells.
+// The kinds of errors of a request, for errors.Is.
 var (
 	// ErrNotTaken: the command is in no log and will never be done.
 	ErrNotTaken = errors.New("the command was not taken")
@@ -28,7 +28,7 @@ type Request struct {
 	Via     raft.ID // ask this server only; 0: find the leader
 }
 
-// Answer is what a committed and applied command has brought.
+// Answer is the result of a command that was committed and applied.
 type Answer struct {
 	Result string  // the state machine's
 	Node   raft.ID // the leader that answered
@@ -36,14 +36,15 @@ type Answer struct {
 	Term   uint64
 }
 
-// request is a Request on its way. done has room for the one reply.
+// request is a Request that a server has been given. done has room for its one reply, so
+// that the server never waits for the client.
 type request struct {
 	client, command string
 	index, term     uint64 // the entry, once taken
 	done            chan reply
 }
 
-// notTaken is why a server did not take a command, and whom it believes to lead.
+// notTaken is why a server did not take a command, and the leader that it knows.
 type notTaken struct {
 	node, leader raft.ID
 	why          string
@@ -52,7 +53,7 @@ type notTaken struct {
 func (e *notTaken) Error() string        { return e.why }
 func (e *notTaken) Is(target error) bool { return target == ErrNotTaken }
 
-// Redirect is whom a server that did not take a command believes to lead, or 0.
+// Redirect is the leader named by a server that did not take a command, or 0.
 func Redirect(err error) raft.ID {
 	var no *notTaken
 	if errors.As(err, &no) {
@@ -61,7 +62,7 @@ func Redirect(err error) raft.ID {
 	return 0
 }
 
-// unknown is why a client will not learn what became of its command.
+// unknown is why a client will not learn the fate of its command.
 type unknown struct {
 	why   string
 	cause error
@@ -71,10 +72,10 @@ func (e *unknown) Error() string        { return ErrUnknown.Error() + ": " + e.w
 func (e *unknown) Is(target error) bool { return target == ErrUnknown }
 func (e *unknown) Unwrap() error        { return e.cause }
 
-// Do has a command committed and applied, and returns its result. It finds the
-// leader, follows redirects, and while nobody leads it asks again every tick
-// until ctx ends. It sends a command no second time once a leader has taken
-// it: that might do it twice.
+// Do sends a command to the leader, waits until it is committed and applied, and
+// returns its result. It follows redirects, and while there is no leader it asks
+// again every tick until ctx ends. Once a leader has taken the command, Do does not
+// send it again, because the command might then be applied twice.
 func (c *Cluster) Do(ctx context.Context, r Request) (Answer, error) {
 	if r.Client == "" {
 		r.Client = "C1"
@@ -111,7 +112,7 @@ func (c *Cluster) Do(ctx context.Context, r Request) (Answer, error) {
 	}
 }
 
-// Propose is Do for a command, with the result alone.
+// Propose is Do, but returns only the result.
 func (c *Cluster) Propose(ctx context.Context, client, command string) (string, error) {
 	a, err := c.Do(ctx, Request{Client: client, Command: command})
 	return a.Result, err
@@ -123,13 +124,13 @@ func (c *Cluster) Put(ctx context.Context, client, key, value string) error {
 	return err
 }
 
-// Get is the value of a key, "" when it has none. It goes through the log, and
-// so is never stale.
+// Get is the value of a key, "" when it has none. The read is an entry of the log, so
+// its result is never stale.
 func (c *Cluster) Get(ctx context.Context, client, key string) (string, error) {
 	return c.Propose(ctx, client, machine.Get(key))
 }
 
-// ask puts the command to one server and waits for its reply.
+// ask gives the command to one server and waits for its reply.
 func (c *Cluster) ask(ctx context.Context, to raft.ID, r *Request) (Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return Answer{}, fmt.Errorf("%w: %w", ErrNotTaken, err)
@@ -150,7 +151,8 @@ func (c *Cluster) ask(ctx context.Context, to raft.ID, r *Request) (Answer, erro
 	}
 }
 
-// remember keeps who answered as the leader to ask first, and forgets who did not.
+// remember notes a server that answered as the leader to ask first, and forgets one that
+// did not.
 func (c *Cluster) remember(id raft.ID, err error) {
 	if err == nil {
 		if c.leader.Load() != uint32(id) {
@@ -182,7 +184,7 @@ func (c *Cluster) nextToAsk(id raft.ID, asked raft.Set) raft.ID {
 	return 0
 }
 
-// rest waits a tick, in which somebody may come to lead.
+// rest waits a tick, in which a server may become leader.
 func (c *Cluster) rest(ctx context.Context) error {
 	t := time.NewTimer(c.config.Tick)
 	defer t.Stop()
@@ -194,7 +196,7 @@ func (c *Cluster) rest(ctx context.Context) error {
 	}
 }
 
-// validClient tells whether the name can stand in a script.
+// validClient tells whether a script can contain the name.
 func validClient(name string) error {
 	for i := range len(name) {
 		c := name[i]

@@ -26,10 +26,10 @@ type Cluster struct {
 	started   []raft.Stable
 	data      *dataDir // nil: in memory
 	leader    atomic.Uint32
-	turn      atomic.Uint32 // whom to ask next when no leader is known
+	turn      atomic.Uint32 // which server to ask next when no leader is known
 	closed    atomic.Bool
 
-	mu sync.Mutex // held by Kill, Restart, View and Close, one at a time
+	mu sync.Mutex // Kill, Restart, View and Close hold it
 }
 
 // server is one server of the cluster, up or down.
@@ -43,7 +43,8 @@ type server struct {
 	past    counts                  // of processes that are gone; under Cluster.mu
 }
 
-// Start makes the servers, or restarts them from Config.Dir, and lets them run.
+// Start makes the servers, or restarts them from Config.Dir, and runs them. It returns
+// a *DamagedError or a *LockedError when the data in Config.Dir cannot be used.
 func Start(config Config) (*Cluster, error) {
 	others := config.Programs != nil
 	if err := config.complete(); err != nil {
@@ -130,7 +131,7 @@ func (s *server) load() (*process, error) {
 	p, err := newProcess(s, stable)
 	if err != nil {
 		s.storage.close()
-		if c := s.cluster; c.data != nil { // its checksums are right, and it makes no sense
+		if c := s.cluster; c.data != nil { // the checksums are right, but the state contradicts itself
 			err = &DamagedError{s.id, filepath.Join(c.data.path, s.id.String()), err.Error()}
 		}
 		return nil, err
@@ -138,15 +139,15 @@ func (s *server) load() (*process, error) {
 	return p, nil
 }
 
-// gone is told by a process that cannot go on.
+// gone is called by a process that has to stop because of err.
 func (s *server) gone(p *process, err error) {
 	s.fault.Store(&err)
 	s.process.CompareAndSwap(p, nil)
 	s.cluster.events.tell(cluster.Event{Node: s.id, What: cluster.Crashed{Why: err}})
 }
 
-// Close stops every server and lets go of the files. Who waits is told that
-// the cluster is closed.
+// Close stops every server and closes the files. A client that waits gets ErrUnknown if a
+// leader had taken its command, else ErrNotTaken.
 func (c *Cluster) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -179,9 +180,9 @@ func (c *Cluster) closeStorage() error {
 	return err
 }
 
-// Kill crashes servers: their volatile state, their mail and what their clients
-// wait for are gone. Their stable storage stays. When one of them is down
-// already, none is killed.
+// Kill crashes servers. They lose their volatile state, the messages in their inboxes and
+// their clients' requests, and keep their stable storage. If one of them is already down,
+// Kill returns an error and crashes none.
 func (c *Cluster) Kill(ids ...raft.ID) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -199,7 +200,7 @@ func (c *Cluster) Kill(ids ...raft.ID) error {
 		s := c.server(id)
 		p := s.process.Swap(nil)
 		if p == nil {
-			continue // it has just gone down by itself, and told why
+			continue // it has just stopped by itself, and reported why
 		}
 		p.halt(crashed)
 		<-p.done
@@ -212,9 +213,9 @@ func (c *Cluster) Kill(ids ...raft.ID) error {
 	return err
 }
 
-// Restart starts servers that are down from their stable storage, all of them
-// or, when one cannot start, none. A *DamagedError says that a storage cannot be
-// used; Repairs what was mended.
+// Restart starts servers that are down from their stable storage. If one of them cannot
+// start, none does. A *DamagedError says that stored data cannot be used; Repairs says
+// what was repaired.
 func (c *Cluster) Restart(ids ...raft.ID) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -230,7 +231,7 @@ func (c *Cluster) Restart(ids ...raft.ID) error {
 	var all []*process
 	for _, id := range ids {
 		s := c.server(id)
-		s.storage.close() // of one that went down by itself
+		s.storage.close() // still open if the server stopped by itself
 		p, err := s.load()
 		if err != nil {
 			for _, p := range all {
@@ -250,7 +251,7 @@ func (c *Cluster) Restart(ids ...raft.ID) error {
 	return nil
 }
 
-// Snapshot replaces a server's log, as far as it is applied, by a snapshot (§7).
+// Snapshot replaces the applied entries of a server's log by a snapshot (§7).
 func (c *Cluster) Snapshot(id raft.ID) error {
 	done := make(chan error, 1)
 	err := c.lookAt(id, func(p *process) {
@@ -264,9 +265,9 @@ func (c *Cluster) Snapshot(id raft.ID) error {
 	return <-done
 }
 
-// lookAt has a function run by a server's goroutine, between two cycles. It is
-// an error when the server is down; when it goes down first, the function runs
-// all the same, at its end.
+// lookAt runs a function in a server's goroutine, between two cycles. It is an error if the
+// server is down. If the server stops before the function's turn comes, the function runs
+// when it stops.
 func (c *Cluster) lookAt(id raft.ID, f func(*process)) error {
 	if c.closed.Load() {
 		return ErrClosed
@@ -281,7 +282,8 @@ func (c *Cluster) lookAt(id raft.ID, f func(*process)) error {
 	return nil
 }
 
-// known is the server, unless there is none or the cluster is closed.
+// known is the server of that number. It is an error if there is none or the cluster is
+// closed.
 func (c *Cluster) known(id raft.ID) (*server, error) {
 	if c.closed.Load() {
 		return nil, ErrClosed
@@ -315,10 +317,10 @@ func (c *Cluster) IDs() []raft.ID {
 	return ids
 }
 
-// Tick is the length of a tick.
+// Tick is how long a tick is.
 func (c *Cluster) Tick() time.Duration { return c.config.Tick }
 
-// Repairs is what had to be done to log files since Start.
+// Repairs is the repairs of log files since Start.
 func (c *Cluster) Repairs() []Repair {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -8,53 +8,51 @@ import (
 	"raftlab/cluster/machine"
 )
 
-// Config is what can be chosen about a cluster. The zero value is a cluster of
-// five servers in memory.
+// Config describes a cluster. The zero value describes five servers in memory.
 type Config struct {
-	// Nodes is how many servers there are, S1 to SN. 0: as many as Dir was made
-	// for, or five.
+	// Nodes is the number of servers, S1 to SN. 0: the number that Dir was made for,
+	// or five.
 	Nodes int
-	// Dir is where the servers keep their stable storage, one directory each.
-	// It is made when it does not exist. "": in memory, which outlives a Kill
-	// and not the process.
+	// Dir is where the servers keep their stable storage, one directory each. It is
+	// made if it does not exist. "": stable storage is in memory, so it survives a
+	// Kill but not the end of the process.
 	Dir string
-	// Tick is the length of a tick, in which the timers of Settings count.
-	// 0: 50 ms.
+	// Tick is the length of a tick, the unit of the timers in Settings. 0: 50 ms.
 	Tick time.Duration
-	// Seed draws the election timeouts. 0: 1.
+	// Seed determines the random election timeouts. 0: 1.
 	Seed uint64
 	// Settings are those of the step-by-step cluster; the zero value stands for
-	// DefaultSettings. Loss, duplication and latency are a Transport's to make;
-	// commands go as they are, without sessions, and reads through the log.
+	// DefaultSettings. Loss and duplication must be 0, and latency is not used,
+	// because all three are up to the Transport. Commands are sent without sessions,
+	// and reads go through the log.
 	Settings cluster.Settings
 	// Machine is the empty state machine; nil: the key-value store, as the
 	// step-by-step cluster has it.
 	Machine machine.Machine
-	// Programs is what the servers run; nil: raftlab's own. A server that has no
-	// answer to an input fails, as one does whose disk does. The run of other
-	// programs' servers makes no script.
+	// Programs is what the servers run; nil: raftlab's own Raft. A server whose program
+	// does not answer an input stops, as it would if its disk failed. There is no
+	// Script of a run with other programs.
 	Programs cluster.Programs
 	// Transport carries the messages; nil: one in memory that loses nothing.
 	Transport Transport
-	// Record is how many inputs are kept for Script; 0: DefaultRecord, below 0:
-	// none.
+	// Record is the number of inputs that are kept for Script; 0: DefaultRecord,
+	// negative: none.
 	Record int
 }
 
-// DefaultRecord is how many inputs are kept unless Config.Record says
-// otherwise: some minutes of a busy cluster, and 8 bytes of memory each.
+// DefaultRecord is the number of inputs that are kept unless Config.Record says
+// otherwise: some minutes of a busy cluster. Each takes 8 bytes of memory.
 const DefaultRecord = 4_000_000
 
-// DefaultSettings are the step-by-step cluster's, with pipelining and the
-// faster back-off: with them an entry does not wait for the answer to the one
-// before it.
+// DefaultSettings are the step-by-step cluster's, with pipelining and the faster back-off.
+// With pipelining, an entry does not wait for the reply to the one before it.
 func DefaultSettings() cluster.Settings {
 	s := cluster.Defaults()
 	s.Pipeline, s.ConflictTerm = true, true
 	return s
 }
 
-// complete fills in what was not said, and refuses what cannot be.
+// complete fills in the defaults, and returns an error for settings that cannot be used.
 func (c *Config) complete() error {
 	if c.Settings == (cluster.Settings{}) {
 		c.Settings = DefaultSettings()

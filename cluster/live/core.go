@@ -22,7 +22,7 @@ const (
 	checkQuorum
 	propose
 	snapshot
-	look // not for the core: somebody wants to look at the server, after the cycle
+	look // not for the core: a function that looks at the server after the cycle
 )
 
 // input is one input of a server.
@@ -42,8 +42,8 @@ type gathered struct {
 	replies   []reply
 }
 
-// effect is what happens to the state machine: a snapshot's state, or entries
-// of the log as it was then.
+// effect is a change of the state machine: to the state of a snapshot, or by entries of the
+// log as it was then. A later input of the same cycle may compact the log.
 type effect struct {
 	restore *raft.Snapshot
 	log     raft.Log
@@ -57,9 +57,9 @@ type reply struct {
 	err     error
 }
 
-// feed gives the core one input and gathers what it asks for. The error is the
-// core's refusal; nothing has changed then. A message that it refuses has
-// arrived all the same.
+// feed gives the core one input and gathers what its Output asks for. The error is the
+// core's refusal, after which nothing has changed. A message that the core refuses still
+// counts as delivered.
 func (p *process) feed(in input) error {
 	was := p.before()
 	p.out.Reset()
@@ -97,8 +97,8 @@ func (p *process) feed(in input) error {
 	return nil
 }
 
-// step gives the core one input. One that has no answer cannot go on: what it has
-// been given by then is settled, and the rest is not its any more.
+// step gives the core one input. If the core does not answer, the process has to stop: the
+// earlier inputs are settled, and the later ones are dropped.
 func (p *process) step(in raft.Input) error {
 	if p.failed != nil {
 		return p.failed
@@ -113,7 +113,8 @@ func (p *process) step(in raft.Input) error {
 	return err
 }
 
-// propose is a client's command: taken, it is answered when it is applied.
+// propose gives the core a client's command. If the core takes it, the client gets its reply
+// when the command is applied.
 func (p *process) propose(r *request, was before) error {
 	if err := p.step(raft.Propose(r.command)); err != nil {
 		p.replies = append(p.replies, reply{request: r,
@@ -128,7 +129,7 @@ func (p *process) propose(r *request, was before) error {
 	return nil
 }
 
-// gather takes what the Output asks for; timers at once, the rest in settle.
+// gather notes what the Output asks for. It restarts timers at once; settle does the rest.
 func (p *process) gather(was before) {
 	out := &p.out
 	p.save.State = p.save.State || out.Save.State
@@ -155,8 +156,8 @@ func (p *process) gather(was before) {
 	p.tellChanges(was)
 }
 
-// toApply notes entries to apply; those that follow on the ones before are one
-// effect with them, unless the log has been compacted between.
+// toApply notes entries to apply. They become part of the previous effect if they follow
+// it, and the log has not been compacted since.
 func (p *process) toApply(r raft.Range) {
 	log := p.state.Log
 	if k := len(p.effects); k > 0 {
@@ -169,9 +170,8 @@ func (p *process) toApply(r raft.Range) {
 	p.effects = append(p.effects, effect{log: log, apply: r})
 }
 
-// settle does what was gathered: it records the inputs, writes what must be
-// stable, all of a cycle at once (group commit), and then sends, applies and
-// answers.
+// settle does what was gathered. It records the inputs, writes all that a cycle must save
+// with one sync (group commit), and only then sends, applies and replies.
 func (p *process) settle() error {
 	if len(p.recording.records) > 0 || len(p.sends) > 0 {
 		p.cluster.recorder.add(&p.recording, p.sends)
@@ -194,7 +194,7 @@ func (p *process) settle() error {
 	return nil
 }
 
-// sendAll hands the messages to the transport, those of one receiver together.
+// sendAll gives the messages to the transport, in one batch for each receiver.
 func (p *process) sendAll() {
 	if len(p.sends) == 0 {
 		return
@@ -216,8 +216,8 @@ func (p *process) sendAll() {
 	}
 }
 
-// applyAll lets the state machine have what is due, and answers those who wait
-// for it.
+// applyAll applies what was gathered to the state machine, and replies to the clients that
+// wait for it.
 func (p *process) applyAll() error {
 	for i := range p.effects {
 		e := &p.effects[i]
@@ -255,7 +255,7 @@ func (p *process) restore(s *raft.Snapshot) error {
 	return nil
 }
 
-// answer is for the client that waits for the entry at index.
+// answer replies to the client that waits for the entry at index, if there is one.
 func (p *process) answer(index, term uint64, result string) {
 	if len(p.waiting) == 0 || p.waiting[0].index != index {
 		return
@@ -271,7 +271,7 @@ func (p *process) answer(index, term uint64, result string) {
 		answer: Answer{Result: result, Node: p.id, Index: index, Term: term}})
 }
 
-// entriesReplaced is for the clients whose entries were removed from index on.
+// entriesReplaced replies to the clients whose entries, from index on, were deleted.
 func (p *process) entriesReplaced(index uint64) {
 	keep := len(p.waiting)
 	for keep > 0 && p.waiting[keep-1].index >= index {
@@ -285,8 +285,7 @@ func (p *process) entriesReplaced(index uint64) {
 	p.waiting = p.waiting[:keep]
 }
 
-// abandon tells the first n clients that they will not learn what became of
-// their commands.
+// abandon tells the first n clients that they will not learn the fate of their commands.
 func (p *process) abandon(n int, why string) {
 	for _, r := range p.waiting[:n] {
 		p.replies = append(p.replies, reply{request: r, err: &unknown{why: why}})

@@ -4,8 +4,8 @@ import (
 	"raftlab/raft"
 )
 
-// typeNames is the types of messages that are counted; what is not among them
-// is counted as the last.
+// typeNames is the types of messages that are counted. Any other type is counted as the last
+// of them.
 var typeNames = [...]string{"AppendEntries", "AppendEntriesReply", "RequestVote", "RequestVoteReply",
 	"PreVote", "PreVoteReply", "InstallSnapshot", "InstallSnapshotReply", "TimeoutNow", "other"}
 
@@ -33,7 +33,7 @@ func typeOf(m raft.Message) int {
 	return len(typeNames) - 1
 }
 
-// counts is how many messages a server has sent, and how many have come.
+// counts is the numbers of messages that a server has sent and received, by type.
 type counts struct{ sent, delivered [len(typeNames)]uint64 }
 
 func (c *counts) add(d *counts) {

@@ -9,8 +9,8 @@ import (
 	"raftlab/raft"
 )
 
-// Subscription is somebody who follows what happens. Events that find no room
-// in C are counted and lost: nobody waits for a subscriber.
+// Subscription receives events in C. No server waits for a subscriber: an event for which
+// C has no room is lost, and counted by Missed.
 type Subscription struct {
 	C      <-chan cluster.Event
 	c      chan cluster.Event
@@ -18,16 +18,16 @@ type Subscription struct {
 	missed atomic.Uint64
 }
 
-// Missed is how many events found no room.
+// Missed is the number of events that were lost because C had no room.
 func (s *Subscription) Missed() uint64 { return s.missed.Load() }
 
 // Close ends the subscription and closes C.
 func (s *Subscription) Close() { s.hub.remove(s) }
 
-// Subscribe tells what happens from now on, in one order for the whole
-// cluster: changes of role, term and vote, entries appended, truncated and
-// committed, arrivals of messages, crashes, restarts and links. Position counts
-// the events, Clock is in ticks since the start. Up to room events wait in C.
+// Subscribe reports what happens from now on, in one order for the whole cluster: changes
+// of role, term and vote, entries appended, deleted and committed, messages delivered,
+// crashes, restarts and changes of links. Position counts the events, and Clock is in ticks
+// since the start. C holds up to room events.
 func (c *Cluster) Subscribe(room int) *Subscription {
 	s := &Subscription{c: make(chan cluster.Event, max(room, 1)), hub: &c.events}
 	s.C = s.c
@@ -38,7 +38,7 @@ func (c *Cluster) Subscribe(room int) *Subscription {
 // hub hands events to subscribers.
 type hub struct {
 	mu       sync.Mutex
-	on       atomic.Bool // somebody listens
+	on       atomic.Bool // there is a subscriber
 	closed   bool
 	position uint64
 	list     []*Subscription
@@ -98,7 +98,7 @@ func (h *hub) tell(e cluster.Event) {
 	}
 }
 
-// before is what is compared with, to tell what an input has changed.
+// before is the part of a server's state that is compared before and after an input.
 type before struct {
 	role         raft.Role
 	term         uint64
@@ -111,7 +111,7 @@ func (p *process) before() before {
 	return before{n.Role, n.CurrentTerm, n.VotedFor, n.Log.LastIndex(), n.CommitIndex}
 }
 
-// tellArrival tells that a message has come, and what was wrong with it.
+// tellArrival reports that a message was delivered, and why the core refused it, if it did.
 func (p *process) tellArrival(m Message, wrong error) {
 	if !p.cluster.events.on.Load() {
 		return
@@ -123,12 +123,12 @@ func (p *process) tellArrival(m Message, wrong error) {
 	}
 }
 
-// tell tells what happened at the process's server.
+// tell reports what happened at the process's server.
 func (p *process) tell(what cluster.What) {
 	p.cluster.events.tell(cluster.Event{Node: p.id, What: what})
 }
 
-// tellChanges tells what an input has changed.
+// tellChanges reports what an input has changed.
 func (p *process) tellChanges(was before) {
 	if !p.cluster.events.on.Load() {
 		return
@@ -150,7 +150,8 @@ func (p *process) tellChanges(was before) {
 		p.tell(cluster.RoleChanged{From: was.role, To: now.role, Term: now.term})
 	}
 	if now.commit != was.commit {
-		// Who leads commits, others learn of it; a leader that removed itself has committed, and leads no longer.
+		// Only a leader commits; the others learn of it. A leader that was removed commits
+		// its removal, and is a follower when this runs.
 		leader := now.role == raft.Leader || was.role == raft.Leader && now.term == was.term
 		p.tell(cluster.Committed{Entries: cluster.Entries{First: was.commit + 1, Last: now.commit}, Leader: leader})
 	}

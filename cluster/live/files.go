@@ -14,14 +14,14 @@ import (
 	"raftlab/raft"
 )
 
-// defaultNodes is how many servers a cluster has where nothing says.
+// defaultNodes is the number of servers if neither Config nor the data says.
 const defaultNodes = 5
 
-// DamagedError says that stored data is not what was written: the server may
-// have forgotten entries that it acknowledged or a vote that it gave, so it does
-// not start. An older copy of its files would have forgotten them for certain.
+// DamagedError says that stored data is not what was written. The server may have lost
+// entries that it acknowledged, or a vote that it gave, so it does not start. An older
+// copy of its files would not help, because that has certainly lost them.
 type DamagedError struct {
-	Node raft.ID // whose file it is; 0: the whole directory's
+	Node raft.ID // the server whose file it is; 0: the file is about the whole directory
 	Path string
 	What string
 }
@@ -44,8 +44,8 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("another process uses %s; close it first, or choose another data directory", e.Dir)
 }
 
-// unusable says what is wrong with a file or a directory, and what to do about
-// it, where the system says so; other errors are sentences already.
+// unusable turns an error of the system into a sentence that says what is wrong with a
+// file or a directory, and what to do about it. Other errors are sentences already.
 func unusable(err error) error {
 	var at *fs.PathError
 	var link *os.LinkError
@@ -78,7 +78,7 @@ func unusable(err error) error {
 	return fmt.Errorf("cannot keep the data in %s: %w", path, root(err))
 }
 
-// root is the first error that the system gave.
+// root is the system's error number in a chain of errors, or err if there is none.
 func root(err error) error {
 	var number syscall.Errno
 	if errors.As(err, &number) {
@@ -87,15 +87,14 @@ func root(err error) error {
 	return err
 }
 
-// Repair is what was done to a log file whose last record was cut short: the
-// process or the machine died while it was written. Nobody had been told of
-// what it held.
+// Repair says that a log file's incomplete last record was cut off. The process or the
+// machine died while the record was written, so no message had told of what it held.
 type Repair struct {
 	Node raft.ID
 	Path string
-	At   int64  // the record began here, and the file now ends here
-	Lost int64  // bytes
-	What string // what stood there
+	At   int64  // where the record began and the file now ends
+	Lost int64  // how many bytes were cut off
+	What string // what was there
 }
 
 func (r Repair) String() string {
@@ -115,14 +114,14 @@ func bytesText(n int64) string {
 type dataDir struct {
 	path  string
 	nodes int
-	made  bool // it held data already
+	made  bool // it already held data
 	lock  *os.File
 	files []*fileStorage
 }
 
 const aboutName = "about"
 
-// openDataDir opens or makes a directory for so many servers (0: as many as it
+// openDataDir opens or makes a directory for that number of servers (0: the number that it
 // was made for).
 func openDataDir(path string, nodes int) (*dataDir, error) {
 	if err := os.MkdirAll(path, 0o755); err != nil {
@@ -140,7 +139,7 @@ func openDataDir(path string, nodes int) (*dataDir, error) {
 	return d, nil
 }
 
-// readAbout looks for how many servers the directory was made.
+// readAbout reads for how many servers the directory was made.
 func (d *dataDir) readAbout() error {
 	name := filepath.Join(d.path, aboutName)
 	text, err := os.ReadFile(name)
@@ -169,7 +168,7 @@ func (d *dataDir) readAbout() error {
 	return nil
 }
 
-// complete says that every server's files are there.
+// complete notes in the directory that every server's files exist.
 func (d *dataDir) complete() error {
 	if d.made {
 		return nil
@@ -189,14 +188,13 @@ func (d *dataDir) storage(id raft.ID, empty raft.Stable) storage {
 
 func (d *dataDir) close() error { return d.lock.Close() }
 
-// fileStorage is a server's stable storage in a directory: a log file that is
-// only ever appended to, and the snapshot that it begins after. When there is a
-// new snapshot, the log is written afresh.
+// fileStorage is a server's stable storage in a directory: a log file that is only
+// appended to, and the snapshot before it. A new snapshot begins a new log file.
 type fileStorage struct {
 	id      raft.ID
 	dir     string
 	stable  raft.Stable // as stored
-	must    bool        // the files were made before, and must be there
+	must    bool        // the files were made before, so it is an error if they are missing
 	log     *os.File
 	next    uint64 // sequence of the next record
 	buf     []byte
@@ -255,7 +253,7 @@ func (f *fileStorage) read() error {
 	case snapshot != nil && snapshot.Index > base:
 		afterSnapshot(&s, snapshot)
 		f.stable = s
-		return f.rewriteLog() // as was begun before the crash
+		return f.rewriteLog() // the crash interrupted it
 	}
 	s.Snapshot = snapshot
 	f.stable = s
@@ -313,9 +311,9 @@ func (f *fileStorage) readHeader(payload []byte, s *raft.Stable) error {
 	return nil
 }
 
-// afterSnapshot is Figure 13's rule 6 for a log that was not written afresh
-// any more after a new snapshot: what follows the snapshot's last entry stays
-// if the log has that entry, else nothing does.
+// afterSnapshot is Figure 13's rule 6, for a crash between writing a snapshot and
+// rewriting the log. If the log has the snapshot's last entry, the entries after it stay;
+// otherwise the log is discarded.
 func afterSnapshot(s *raft.Stable, snapshot *raft.Snapshot) {
 	if t, have := s.Log.Term(snapshot.Index); !have || t != snapshot.Term {
 		s.Log.TruncateAfter(s.Log.FirstIndex() - 1)
@@ -351,10 +349,9 @@ func (f *fileStorage) append(s *raft.Stable, from uint64) error {
 	return f.log.Sync()
 }
 
-// saveSnapshot writes the term first, for the snapshot may be of a later one
-// than the log file knows, then the snapshot, then the log that begins after
-// it. A crash between leaves what a restart can use; nothing of it has been
-// answered yet.
+// saveSnapshot writes the term first, because the snapshot may be of a later term than the
+// log file, then the snapshot, then the log that begins after it. A restart can use the
+// files after a crash between any two of these writes, and no reply has been sent by then.
 func (f *fileStorage) saveSnapshot(s raft.Stable, what raft.Save) error {
 	if what.State {
 		if err := f.append(&s, 0); err != nil {
@@ -369,7 +366,7 @@ func (f *fileStorage) saveSnapshot(s raft.Stable, what raft.Save) error {
 	return f.rewriteLog()
 }
 
-// rewriteLog puts a log file of what is to be stored in the place of the old one.
+// rewriteLog replaces the log file by one that holds only what must be stored now.
 func (f *fileStorage) rewriteLog() error {
 	s := &f.stable
 	h := logHeader{id: f.id, initial: s.Initial, base: s.Log.FirstIndex() - 1}
@@ -387,8 +384,8 @@ func (f *fileStorage) rewriteLog() error {
 	return err
 }
 
-// replaceFile writes a file beside the one of that name, syncs it, and puts it
-// in its place: a crash leaves the one or the other, whole.
+// replaceFile writes a new file, syncs it, and renames it to the path. A crash leaves the old
+// file or the new one, and never a part of one.
 func replaceFile(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
@@ -403,7 +400,7 @@ func replaceFile(path string, write func(io.Writer) error) error {
 	return syncDir(filepath.Dir(path))
 }
 
-// syncDir makes the names in a directory stable.
+// syncDir syncs a directory, which makes the names of its files stable.
 func syncDir(path string) error {
 	d, err := os.Open(path)
 	if err != nil {

@@ -6,12 +6,11 @@ import (
 	"raftlab/raft"
 )
 
-// maxInbox bounds what waits for a server; what comes beyond it is lost, as on
-// any network.
+// maxInbox is how many inputs may wait for a server. Any more are lost, as on a network.
 const maxInbox = 1 << 17
 
-// inbox is what waits for a server's goroutine. Nobody who puts something in
-// ever waits, so that no two servers can wait for one another.
+// inbox is the inputs that wait for a server's goroutine. Adding one never blocks, so two
+// servers cannot wait for each other.
 type inbox struct {
 	mu     sync.Mutex
 	items  []input
@@ -37,8 +36,7 @@ func (b *inbox) put(one input) bool {
 	return true
 }
 
-// putMail adds messages, and tells how many of them, from the first on, there
-// was room for.
+// putMail adds messages, and returns how many of them fitted, counted from the first.
 func (b *inbox) putMail(mail []Message) int {
 	b.mu.Lock()
 	if b.closed {
@@ -64,7 +62,7 @@ func (b *inbox) ring() {
 	}
 }
 
-// take returns what waits; spare is memory for what comes next.
+// take returns the inputs that wait. spare is memory for the ones that come next.
 func (b *inbox) take(spare []input) []input {
 	b.mu.Lock()
 	items := b.items
@@ -73,7 +71,7 @@ func (b *inbox) take(spare []input) []input {
 	return items
 }
 
-// close refuses what comes from now on, and returns what waited.
+// close refuses all later inputs, and returns those that waited.
 func (b *inbox) close() []input {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -83,8 +81,8 @@ func (b *inbox) close() []input {
 	return items
 }
 
-// arrive is where messages come out of the transport: a message that comes
-// over a cut link, or to a dead server, is lost.
+// arrive takes messages from the transport. A message over a cut link, or for a server that
+// is down, is lost.
 func (c *Cluster) arrive(to raft.ID, batch []Message) {
 	s := c.server(to)
 	if s == nil {

@@ -7,8 +7,8 @@ import (
 	"raftlab/raft"
 )
 
-// links is which links are cut: cuts[from] is to whom. It is replaced as a
-// whole, so that looking costs nothing; nil: none is cut.
+// links is the links that are cut: cuts[from] is the servers that from cannot reach, and nil
+// means that no link is cut. A change replaces the whole value, so readers need no lock.
 type links struct {
 	mu   sync.Mutex
 	cuts atomic.Pointer[[]raft.Set]

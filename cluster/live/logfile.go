@@ -10,33 +10,32 @@ import (
 	"raftlab/raft"
 )
 
-// The log file is a row of records, each written and synced as a whole before
-// the next: first a header, then one record for each batch of changes. A record
-// is
+// The log file is a sequence of records: a header, then one record for each batch of
+// changes. Each is written and synced before the next begins. A record is
 //
 //	mark      4 bytes, always the same
 //	length    4 bytes, of the payload
-//	sequence  8 bytes, the record's place in the row
+//	sequence  8 bytes, the record's number
 //	checksum  4 bytes, CRC-32C of length, sequence and payload
 //	payload
 //
-// So a record that is not whole and has none behind it was being written when
-// the process or the machine died: nothing had been answered yet that depends
-// on it, and it is cut off. A bad record with a good one behind it is damage.
-// (Damage to the very last record cannot be told from a write that was cut
-// short; the cut is reported.)
+// So an incomplete record at the end was being written when the process or the machine
+// died. No reply that depends on it had been sent, and it is cut off. A bad record that a
+// good one follows is damage. Damage to the very last record looks the same as an
+// interrupted write, so whatever is cut off is reported as a Repair.
 
 const (
 	recordMark   = "\xd2RL1"
 	recordHeader = 4 + 4 + 8 + 4
 	maxPayload   = 1 << 30
 
-	// wholeRecords is how many records a log file has from the start, for it is
-	// written beside the old one and renamed: a crash cannot have cut them.
+	// wholeRecords is the number of records that a log file begins with. They are written
+	// before the file gets its name, so a crash cannot have cut them short.
 	wholeRecords = 2
 )
 
-// castagnoli is made when the first file is read or written: that takes a fifth of a millisecond.
+// castagnoli is made when the first file is read or written, because making it takes a fifth
+// of a millisecond.
 var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
 // appendRecord adds a record; fill appends its payload.
@@ -56,7 +55,7 @@ func recordSum(rec []byte) uint32 {
 	return crc32.Update(crc32.Checksum(rec[4:16], castagnoli()), castagnoli(), rec[recordHeader:])
 }
 
-// cutRecord is the record at the start of data, or why there is none.
+// cutRecord takes the record at the start of data, or says why there is none.
 func cutRecord(data []byte) (payload []byte, sequence uint64, why string) {
 	if len(data) < recordHeader {
 		return nil, 0, fmt.Sprintf("only %d bytes of a record's header", len(data))
@@ -75,8 +74,8 @@ func cutRecord(data []byte) (payload []byte, sequence uint64, why string) {
 	return rec[recordHeader:], binary.LittleEndian.Uint64(data[8:]), ""
 }
 
-// readRecords gives each record's payload to visit. good is where the last
-// whole one ends; torn says what stands there that was cut short, or "".
+// readRecords calls visit with each record's payload. good is where the last complete record
+// ends; torn says what incomplete record follows, or is "".
 func readRecords(data []byte, visit func(payload []byte) error) (good int, records uint64, torn string, err error) {
 	for good < len(data) {
 		payload, sequence, why := cutRecord(data[good:])
@@ -102,8 +101,8 @@ func readRecords(data []byte, visit func(payload []byte) error) (good int, recor
 	return good, records, "", nil
 }
 
-// wholeRecordAfter is where the first whole record from a byte on begins that
-// is later in the row, or -1.
+// wholeRecordAfter is where the first complete record with a higher sequence begins, at or
+// after a byte; -1 if there is none.
 func wholeRecordAfter(data []byte, from int, sequence uint64) int {
 	for from < len(data) {
 		i := bytes.Index(data[from:], []byte(recordMark))
@@ -118,8 +117,8 @@ func wholeRecordAfter(data []byte, from int, sequence uint64) int {
 	return -1
 }
 
-// logHeader is the first record: whose log it is, and after which entry it
-// begins.
+// logHeader is the first record. It says which server's log this is, and after which entry
+// it begins.
 type logHeader struct {
 	id             raft.ID
 	initial        raft.Configuration
@@ -151,8 +150,8 @@ func (h *logHeader) read(payload []byte) error {
 	return err
 }
 
-// appendBatch is what has changed: the term and the vote always, and the log
-// from an index on, where it has.
+// appendBatch encodes a change: the term and the vote always, and the log from an index on
+// if that has changed.
 func appendBatch(b []byte, s *raft.Stable, from uint64) []byte {
 	b = binary.AppendUvarint(b, s.CurrentTerm)
 	b = append(b, byte(s.VotedFor))
@@ -171,7 +170,7 @@ func appendBatch(b []byte, s *raft.Stable, from uint64) []byte {
 	return b
 }
 
-// readBatch does to s what the batch says.
+// readBatch changes s as the batch says.
 func readBatch(payload []byte, s *raft.Stable) error {
 	d := decoder{rest: payload}
 	s.CurrentTerm, s.VotedFor = d.number(), raft.ID(d.byte())
@@ -195,7 +194,7 @@ func appendText(b []byte, s string) []byte {
 	return append(b, s...)
 }
 
-// decoder reads a payload; bad tells that it ended too soon.
+// decoder reads a payload. bad says that the payload ended too soon.
 type decoder struct {
 	rest []byte
 	bad  bool

@@ -16,7 +16,7 @@ func (c *Cluster) Cut(from, to raft.ID) error {
 // CutAll cuts links, one direction each, at the same moment.
 func (c *Cluster) CutAll(which ...cluster.Link) error { return c.setLinks(true, which...) }
 
-// Heal mends links, one direction each; without any, all.
+// Heal restores links, one direction each. Without arguments it restores all.
 func (c *Cluster) Heal(which ...cluster.Link) error {
 	if len(which) == 0 {
 		for _, from := range c.IDs() {
@@ -49,8 +49,8 @@ func (c *Cluster) setLinks(cut bool, which ...cluster.Link) error {
 	return nil
 }
 
-// Partition makes the groups the only ones whose members reach each other;
-// servers that are in none form one more.
+// Partition cuts all links between the groups and restores those within them. Servers that
+// are in no group form another one.
 func (c *Cluster) Partition(groups ...raft.Set) error {
 	group := make([]int, len(c.servers)+1)
 	for g, members := range groups {
@@ -77,7 +77,7 @@ func (c *Cluster) Partition(groups ...raft.Set) error {
 	return nil
 }
 
-// changeCuts puts a changed copy in the place of the links.
+// changeCuts replaces the links by a changed copy.
 func (c *Cluster) changeCuts(change func([]raft.Set)) {
 	c.links.mu.Lock()
 	defer c.links.mu.Unlock()
@@ -90,8 +90,8 @@ func (c *Cluster) changeCuts(change func([]raft.Set)) {
 	for from := range either {
 		either[from] = either[from].Or(cuts[from])
 	}
-	// While it changes, mail is lost on some links and comes through on others.
-	// In the record what is lost comes after the cut and before the mending.
+	// During the change, servers may see the old links or the new ones. So the record first
+	// cuts the links of both, and a message that is lost meanwhile is lost on a cut link.
 	c.recorder.cuts(cluster.LinksText(cutLinks(either)))
 	all := cutLinks(cuts)
 	if len(all) == 0 {
@@ -104,7 +104,6 @@ func (c *Cluster) changeCuts(change func([]raft.Set)) {
 	c.recorder.cuts(cluster.LinksText(all))
 }
 
-// cutLinks is the links that are cut.
 func cutLinks(cuts []raft.Set) []cluster.Link {
 	var all []cluster.Link
 	for from, to := range cuts {

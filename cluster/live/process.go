@@ -21,16 +21,16 @@ type process struct {
 	timers  timers
 	rng     uint64
 	out     raft.Output
-	waiting []*request // those whose entries are not applied yet, by index
+	waiting []*request // the requests whose entries are not applied yet, by index
 	outbox  [][]Message
 	counts  counts
 	gathered
 
-	why  string        // it is to stop; set before stop is closed
+	why  string        // why it must stop; set before stop is closed
 	stop chan struct{} // closed to crash it
-	done chan struct{} // closed when it is over
+	done chan struct{} // closed when it has stopped
 
-	failed error // why it cannot go on
+	failed error // why it had to stop
 	ended  bool
 }
 
@@ -43,7 +43,7 @@ type timers struct {
 	quorum    int // until a leader has heard no majority for too long
 }
 
-// newProcess starts the server from its stable storage; run makes it live.
+// newProcess makes the server from its stable storage; run runs it.
 func newProcess(s *server, stable raft.Stable) (*process, error) {
 	c := s.cluster
 	node, err := c.config.Programs(s.id).Start(s.id, stable, c.options)
@@ -95,14 +95,13 @@ func (p *process) run() {
 	}
 }
 
-// cycle takes a batch of inputs and does all that they ask for at once. What
-// has arrived comes before the clock, so that a server that was held up does
-// not hold an election with its leader's word in its inbox. Whoever wants to
-// look sees the server after all this.
+// cycle processes a batch of inputs, then saves, sends and applies for all of them together.
+// Messages come before the clock: otherwise a server that was delayed would start an
+// election while its leader's heartbeat is in its inbox. Looks come last.
 func (p *process) cycle(batch []input, tick bool) error {
 	for _, in := range batch {
 		if in.kind != look {
-			_ = p.feed(in) // who asked is told by a reply
+			_ = p.feed(in) // the client gets the error in its reply
 		}
 	}
 	if tick {
@@ -121,8 +120,8 @@ func (p *process) cycle(batch []input, tick bool) error {
 	return p.failed
 }
 
-// lookedAt has the looks of a batch done that were not done yet. A server that
-// fails is looked at all the same: a View waits for each of its looks.
+// lookedAt does those looks of a batch that were not done yet. They are also done for a
+// server that fails, because a View waits for each of its looks.
 func (p *process) lookedAt(batch []input) {
 	for i := range batch {
 		if do := batch[i].look; do != nil {
@@ -132,8 +131,8 @@ func (p *process) lookedAt(batch []input) {
 	}
 }
 
-// compact snapshots what is applied, in a cycle of its own: the state machine
-// must be where the core believes it is.
+// compact takes a snapshot of what is applied. It has a cycle of its own, because the state
+// machine must have applied all that the core has handed out.
 func (p *process) compact() (refused, err error) {
 	if refused = p.feed(input{kind: snapshot}); refused != nil {
 		return refused, nil
@@ -141,16 +140,16 @@ func (p *process) compact() (refused, err error) {
 	return nil, p.settle()
 }
 
-// tick advances the clock; a timer that runs out is an input.
+// tick advances the clock. A timer that fires is an input.
 func (p *process) tick() {
 	t := &p.timers
 	if p.state.Role == raft.Leader {
 		if ranOut(&t.quorum) {
 			t.quorum = p.settings().ElectionTimeout.Min
-			_ = p.feed(input{kind: checkQuorum}) // only a leader has this timer
+			_ = p.feed(input{kind: checkQuorum}) // never refused: only a leader has this timer
 		}
-		if ranOut(&t.heartbeat) { // none runs when it has just stepped down
-			_ = p.feed(input{kind: heartbeatTimeout}) // and this one
+		if ranOut(&t.heartbeat) { // it no longer runs if the server has just stepped down
+			_ = p.feed(input{kind: heartbeatTimeout}) // never refused: only a leader has this timer
 		}
 		return
 	}
@@ -158,7 +157,7 @@ func (p *process) tick() {
 		_ = p.feed(input{kind: minimumElectionTimeout}) // never refused
 	}
 	if ranOut(&t.election) && p.feed(input{kind: electionTimeout}) != nil {
-		p.startElectionTimer() // without a vote: nothing happens
+		p.startElectionTimer() // refused: a server without a vote starts no election
 	}
 }
 
@@ -187,7 +186,7 @@ func (p *process) random() uint64 {
 	return z ^ z>>31
 }
 
-// restartTimers does what an Output says about timers.
+// restartTimers restarts the timers that an Output names.
 func (p *process) restartTimers() {
 	t, s := &p.timers, p.settings()
 	if p.state.Role == raft.Leader {
@@ -204,7 +203,7 @@ func (p *process) restartTimers() {
 	if p.out.RestartElectionTimer || t.election == 0 {
 		p.startElectionTimer()
 	}
-	if p.out.HeardLeader && (s.PreVote || s.Stickiness) { // nobody else asks
+	if p.out.HeardLeader && (s.PreVote || s.Stickiness) { // no other rule uses this timer
 		t.heard = s.ElectionTimeout.Min
 	}
 }
@@ -215,7 +214,8 @@ func (p *process) halt(why string) {
 	close(p.stop)
 }
 
-// end is what a crash leaves: the mail is lost, clients learn nothing more.
+// end does what a crash does. The messages in the inbox are lost, the requests there were
+// not taken, and clients that wait will not learn the fate of their commands.
 func (p *process) end(why string) {
 	p.ended = true
 	var lost []Message
@@ -237,17 +237,17 @@ func (p *process) end(why string) {
 	p.replies = nil
 	var batch recording
 	if why == crashed {
-		batch.note(makeRecord(recKill, p.id, 0)) // and what its mail is lost by
+		batch.note(makeRecord(recKill, p.id, 0)) // its messages are lost because of it
 	}
 	batch.noteLost(lost)
 	p.cluster.recorder.add(&batch, nil)
 }
 
-// crashed is why a server that Kill stops goes down.
+// crashed is why a process that Kill stops goes down, in its clients' errors.
 const crashed = "crashed"
 
-// fail stops a server that cannot go on. What it recorded last may not be on
-// its disk, so that the run cannot be replayed any more.
+// fail stops a server after an error. What it recorded last may not be on its disk, so the
+// run can no longer be replayed, and the record ends.
 func (p *process) fail(err error) {
 	p.failed = err
 	p.cluster.recorder.cannotGoOn(err.Error())

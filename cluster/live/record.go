@@ -7,7 +7,7 @@ import (
 	"raftlab/raft"
 )
 
-// recordKind is a sort of thing that a record holds.
+// recordKind is what a record tells of.
 type recordKind uint8
 
 const (
@@ -21,11 +21,11 @@ const (
 	recSnapshot
 	recKill
 	recRestart
-	recCuts // number: in texts; all the links that are cut now
+	recCuts // number: in texts; all links that are cut from now on
 )
 
-// record is one thing that happened, in a word: kind, server, how many
-// messages the server sent, and a number. There may be millions.
+// record is one thing that happened: its kind, the server, how many messages that sent, and
+// a number. All are packed into 8 bytes, because there may be millions of records.
 type record uint64
 
 const (
@@ -44,15 +44,15 @@ func (r record) node() raft.ID          { return raft.ID(r>>(numberBits+sendsBit
 func (r record) sends() int             { return int(r >> numberBits & (1<<sendsBits - 1)) }
 func (r record) number() uint64         { return uint64(r & (1<<numberBits - 1)) }
 
-// hasText tells whether the record's number is that of a text.
+// hasText tells whether the record's number is the number of a text.
 func (r record) hasText() bool { return r.kind() == recSubmit || r.kind() == recCuts }
 
 // recText is a client's command, or a list of links.
 type recText struct{ client, data string }
 
-// recording is what happened, in an order in which it could have happened one
-// after the other: a message is delivered after it was sent, and what one
-// server did stands in the order in which it did it.
+// recording is what happened, one thing at a time. The servers run at once, but the order
+// is possible: a message is delivered after it was sent, and the records of one server are
+// in the order in which it acted.
 type recording struct {
 	records []record
 	texts   []recText
@@ -60,7 +60,7 @@ type recording struct {
 
 func (r *recording) note(rec record) { r.records = append(r.records, rec) }
 
-// sent notes how many messages the last of it has sent.
+// sent notes how many messages the last record has sent.
 func (r *recording) sent(n int) {
 	last := &r.records[len(r.records)-1]
 	*last = last.withSends(n)
@@ -76,8 +76,8 @@ func (r *recording) clear() {
 	r.records, r.texts = r.records[:0], r.texts[:0]
 }
 
-// recorder is the one record of a cluster. It also numbers the messages, as
-// the step-by-step cluster does: m1, m2, … in the order in which they are sent.
+// recorder records what all servers of a cluster do. It also numbers the messages as the
+// step-by-step cluster does: m1, m2, … in the order in which they are sent.
 type recorder struct {
 	mu     sync.Mutex
 	limit  int
@@ -94,8 +94,8 @@ func newRecorder(limit int) *recorder {
 	return r
 }
 
-// add appends what a server did, and numbers what it sent. Only then may the
-// messages leave.
+// add appends what a server did, and numbers the messages that it sent. Until then they must
+// not leave, because their receiver's record would come before the sender's.
 func (r *recorder) add(batch *recording, sends []Message) {
 	r.mu.Lock()
 	for i := range sends {
@@ -119,7 +119,7 @@ func (r *recorder) add(batch *recording, sends []Message) {
 	batch.clear()
 }
 
-// one appends something that happened outside the servers' goroutines.
+// one appends a single record, from outside the servers' goroutines.
 func (r *recorder) one(kind recordKind, node raft.ID, number uint64) {
 	r.add(&recording{records: []record{makeRecord(kind, node, number)}}, nil)
 }
@@ -131,7 +131,7 @@ func (r *recorder) cuts(links string) {
 	r.add(&batch, nil)
 }
 
-// lost notes messages that will not arrive.
+// lost appends that messages will not arrive.
 func (r *recorder) lost(mail []Message) {
 	if len(mail) == 0 {
 		return
@@ -147,7 +147,7 @@ func (r *recording) noteLost(mail []Message) {
 	}
 }
 
-// breakOff ends the record for good and lets go of it.
+// breakOff ends the recording for good, and frees its memory.
 func (r *recorder) breakOff(why string) {
 	if r.broken == "" {
 		r.broken, r.kept = why, recording{}
@@ -160,7 +160,7 @@ func (r *recorder) cannotGoOn(why string) {
 	r.mu.Unlock()
 }
 
-// sofar is the record up to now. What is in it never changes.
+// sofar is the recording up to now. Records are only added later, so no copy is needed.
 func (r *recorder) sofar() (kept recording, broken string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -13,15 +13,15 @@ import (
 	"raftlab/raft"
 )
 
-// ErrNoScript is why a run cannot be written down as a script: it was not
-// recorded, or not to the end.
+// ErrNoScript says that there is no script of a run, because it was not recorded or not to
+// the end.
 var ErrNoScript = errors.New("no script can be made of this run")
 
 // maxScriptLine is the longest line of a script.
 const maxScriptLine = 64 << 10
 
-// Script is the run up to now as a script of the console: run by the
-// step-by-step cluster it leads to the same logs, terms, votes and data.
+// Script is the run up to now as a script of the console. Run by the step-by-step cluster,
+// it leads to the same logs, terms, votes and data.
 func (c *Cluster) Script() ([]string, error) { return c.View().Script() }
 
 // Script is the run up to this picture as a script of the console.
@@ -34,7 +34,7 @@ func (v *View) Script() ([]string, error) {
 	for _, rec := range v.record.records {
 		w.write(rec)
 	}
-	w.setCuts(v.cuts) // one that was cut just now may not be recorded yet
+	w.setCuts(v.cuts) // the latest change may not be recorded yet
 	for _, line := range w.lines {
 		if len(line) > maxScriptLine {
 			return nil, fmt.Errorf("%w: a line of a script has 64 KiB at most, and “%.60s…” has %d bytes", ErrNoScript,
@@ -44,14 +44,14 @@ func (v *View) Script() ([]string, error) {
 	return w.lines, w.err
 }
 
-// beginning is the lines that make the cluster as it was at the start.
+// beginning is the lines that make the cluster with its settings.
 func (v *View) beginning() []string {
 	fresh := fmt.Sprintf("new %d seed %d", len(v.nodes), v.seed)
 	lines := []string{fresh}
 	defaults := cluster.Defaults()
 	for _, d := range cluster.AllSettings() {
 		value := d.Get(&v.settings)
-		if value != d.Get(&defaults) && d.Name != "snapshot-every" { // each snapshot has its line
+		if value != d.Get(&defaults) && d.Name != "snapshot-every" { // every snapshot has a line of its own
 			lines = append(lines, "set "+d.Name+" "+value)
 		}
 	}
@@ -66,8 +66,8 @@ func (v *View) beginning() []string {
 	return lines
 }
 
-// copies is, for each message that arrived more than once, how often: the
-// transport made copies, which are messages of their own in a script.
+// copies is how often each message arrived that arrived more than once. The transport made
+// copies of it, and in a script each copy is a message of its own.
 func (v *View) copies() map[uint64]int {
 	var sent uint64
 	for _, rec := range v.record.records {
@@ -101,10 +101,10 @@ type scriptWriter struct {
 	sent    uint64              // messages sent in the run so far
 	senders []raft.ID           // who sent each of them
 	shifts  []shift             // how much later numbers are higher in the script
-	ready   map[uint64][]uint64 // numbers of a message's copies that are still to arrive
+	ready   map[uint64][]uint64 // numbers of a message's copies that have not arrived yet
 }
 
-// shift: messages from the number on have a number that is higher by more.
+// shift says that messages from a number on have a higher number in the script.
 type shift struct{ from, more uint64 }
 
 func (w *scriptWriter) write(rec record) {
@@ -141,7 +141,7 @@ func (w *scriptWriter) write(rec record) {
 	w.sent += uint64(rec.sends())
 }
 
-// sender is who sent a message, or 0 for one that nobody sent.
+// sender is the server that sent a message, or 0 if no server sent it.
 func (w *scriptWriter) sender(number uint64) raft.ID {
 	if number == 0 || number > w.sent {
 		return 0
@@ -149,9 +149,9 @@ func (w *scriptWriter) sender(number uint64) raft.ID {
 	return w.senders[number-1]
 }
 
-// deliver is a message that its receiver takes. One that had arrived before the
-// link was cut waited in the inbox: in the script the link carries it, and is
-// cut again.
+// deliver writes that a message was delivered. If its link is cut, it had reached the inbox
+// before the cut, so the script heals the link, delivers the message, and cuts the link
+// again.
 func (w *scriptWriter) deliver(rec record) {
 	arrives := fmt.Sprintf("deliver m%d", w.arriving(rec.number()))
 	from, to := w.sender(rec.number()), rec.node()
@@ -162,8 +162,9 @@ func (w *scriptWriter) deliver(rec record) {
 	w.line(arrives)
 }
 
-// lose is a message that is lost: on arrival, where the link is cut or the
-// receiver is down; else, in a full inbox or just before the crash, by hand.
+// lose writes that a message was lost. Over a cut link, or at a server that is down, delivering
+// it loses it. A message that was lost in a full inbox, or just before a crash, is dropped by
+// a command.
 func (w *scriptWriter) lose(rec record) {
 	how := "drop"
 	if w.cuts[w.sender(rec.number())].Has(rec.node()) || w.down.Has(rec.node()) {
@@ -172,7 +173,7 @@ func (w *scriptWriter) lose(rec record) {
 	w.line(fmt.Sprintf("%s m%d", how, w.arriving(rec.number())))
 }
 
-// setCuts cuts and heals what makes the links these.
+// setCuts writes the cuts and heals that lead to these links.
 func (w *scriptWriter) setCuts(now []raft.Set) {
 	if now == nil {
 		now = make([]raft.Set, len(w.cuts))
@@ -193,7 +194,7 @@ func (w *scriptWriter) setCuts(now []raft.Set) {
 	w.cuts = slices.Clone(now)
 }
 
-// parseLinks reads what cutLinks writes.
+// parseLinks reads a text of cluster.LinksText.
 func parseLinks(text string, size int) []raft.Set {
 	cuts := make([]raft.Set, size)
 	for _, word := range strings.Fields(text) {
@@ -207,7 +208,7 @@ func parseLinks(text string, size int) []raft.Set {
 
 func (w *scriptWriter) line(text string) { w.lines = append(w.lines, text) }
 
-// arriving is the script's number of a message that now arrives, or is lost.
+// arriving is the number that a message has in the script, when it arrives or is lost.
 func (w *scriptWriter) arriving(number uint64) uint64 {
 	if number == 0 || number > w.sent {
 		w.err = fmt.Errorf("%w: the transport delivered m%d, which no server had sent", ErrNoScript, number)
@@ -219,7 +220,7 @@ func (w *scriptWriter) arriving(number uint64) uint64 {
 	}
 	name := number + w.shiftOf(number)
 	n := w.copies[number]
-	for range n { // they are made while the first is in flight
+	for range n { // the copies are made while the message is in flight
 		more := w.shiftOf(w.sent+1) + 1
 		w.line(fmt.Sprintf("duplicate m%d", name))
 		if w.ready == nil {
@@ -240,8 +241,8 @@ func (w *scriptWriter) shiftOf(number uint64) uint64 {
 	return w.shifts[i-1].more
 }
 
-// submit is a client's command: as it stands where the console reads it so,
-// else as the command of the key-value store that it is.
+// submit writes a client's command. It writes submit and the text where the console reads
+// that text unchanged, else the console's command for the key-value store.
 func (w *scriptWriter) submit(id raft.ID, t recText) {
 	command := "submit " + t.data
 	if !plain(t.data) {
@@ -254,7 +255,7 @@ func (w *scriptWriter) submit(id raft.ID, t recText) {
 	w.line(command + " via " + id.String() + " as " + t.client)
 }
 
-// plain tells whether the console takes the text after submit just as it is.
+// plain tells whether the console reads the text after submit unchanged.
 func plain(data string) bool {
 	words := strings.Fields(data)
 	if len(words) == 0 || data != strings.TrimSpace(data) || !utf8.ValidString(data) {
@@ -273,8 +274,8 @@ func plain(data string) bool {
 	return true
 }
 
-// kvCommand is a command of the key-value store as the console has it: its
-// texts quote like the console.
+// kvCommand is the console's form of a command of the key-value store, whose texts are
+// quoted as the console quotes.
 func kvCommand(data string) (string, bool) {
 	rest := data
 	var words []string
@@ -301,8 +302,7 @@ func kvCommand(data string) (string, bool) {
 	return command, utf8.ValidString(data) && sameCommand(words, data)
 }
 
-// sameCommand tells whether the words, as the console would run them, are the
-// very command.
+// sameCommand tells whether the console, given these words, would run exactly this command.
 func sameCommand(words []string, data string) bool {
 	if len(words) < 2 {
 		return false

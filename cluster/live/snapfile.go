@@ -22,13 +22,12 @@ import (
 //	head      index, term, length of the data, configuration
 //	data      the state machine's
 //
-// It is written beside the old one and renamed, so that it is whole or not
-// there: whatever is wrong with it is damage. The data may be large; it is
-// neither copied nor held twice.
+// It is written under another name and then renamed, so a crash cannot leave a part of it, and
+// anything wrong with it is damage. The data may be large, so it is never copied in memory.
 
 const snapshotMark = "RLSNAP1\n"
 
-// writeSnapshot writes to a file that is then renamed.
+// writeSnapshot writes a snapshot in this format.
 func writeSnapshot(f io.Writer, s *raft.Snapshot) error {
 	head := make([]byte, 4, 64)
 	head = binary.AppendUvarint(head, s.Index)
@@ -45,7 +44,7 @@ func writeSnapshot(f io.Writer, s *raft.Snapshot) error {
 	return err
 }
 
-// sumText goes on with a checksum, without a copy of the whole text.
+// sumText continues a checksum over a text, without a copy of the whole text.
 func sumText(sum uint32, text string) uint32 {
 	var piece [16 << 10]byte
 	for len(text) > 0 {
@@ -55,7 +54,8 @@ func sumText(sum uint32, text string) uint32 {
 	return sum
 }
 
-// readSnapshot is a server's snapshot in a file, nil when there is none.
+// readSnapshot reads a server's snapshot from a file; nil if there is no file. It returns a
+// *DamagedError if the file is not what was written.
 func readSnapshot(id raft.ID, path string) (*raft.Snapshot, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -68,7 +68,7 @@ func readSnapshot(id raft.ID, path string) (*raft.Snapshot, error) {
 	s, err := decodeSnapshot(bufio.NewReader(f))
 	var unread *fs.PathError
 	switch {
-	case errors.As(err, &unread): // the file cannot be read; what is in it is not known
+	case errors.As(err, &unread): // the file cannot be read, which does not mean that it is damaged
 		return nil, err
 	case err != nil:
 		return nil, &DamagedError{id, path, err.Error()}
@@ -108,7 +108,7 @@ func decodeSnapshot(r io.Reader) (*raft.Snapshot, error) {
 	return s, err
 }
 
-// readData reads the data and looks at the checksum of the whole.
+// readData reads the data and compares the checksum of the whole file with want.
 func readData(r io.Reader, length uint64, sum, want uint32) (string, error) {
 	var b strings.Builder
 	if length > 1<<40 {

@@ -4,16 +4,16 @@ import "raftlab/raft"
 
 // storage is a server's stable storage. Only the server's goroutine uses it.
 type storage interface {
-	// load is what a start begins from.
+	// load returns what the server starts from.
 	load() (raft.Stable, error)
-	// save returns when what has changed is stable: what, of s.
+	// save stores those parts of s that what names, and returns when they are stable.
 	save(s raft.Stable, what raft.Save) error
-	// saved is what was stored last, for whoever looks at a server that is down.
+	// saved is what was stored last, to show of a server that is down.
 	saved() raft.Stable
 	close() error
 }
 
-// memoryStorage outlives a crash of a server, not of the process.
+// memoryStorage survives a Kill of the server, but not the end of the process.
 type memoryStorage struct{ stable raft.Stable }
 
 func (m *memoryStorage) load() (raft.Stable, error) { return m.stable, nil }

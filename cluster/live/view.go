@@ -8,10 +8,10 @@ import (
 	"raftlab/raft"
 )
 
-// View is a picture of the whole cluster at one moment: all servers stood
-// still between two inputs while it was taken, so that what it shows of one
-// fits what it shows of the others. Its methods are those of cluster.World
-// that read. None of what they return may be changed.
+// View is a picture of the whole cluster at one moment. All servers stopped between two
+// inputs while it was taken, so what it shows of one server fits what it shows of the
+// others. Its methods are the reading methods of cluster.World. What they return must not
+// be changed.
 type View struct {
 	settings cluster.Settings
 	seed     uint64
@@ -32,8 +32,8 @@ type nodeView struct {
 	fault    error
 }
 
-// View takes a picture of the cluster. The servers wait while it is taken,
-// some microseconds, or as long as a write to disk.
+// View takes a picture of the cluster. The servers wait meanwhile, for some microseconds or
+// for as long as a write to disk takes.
 func (c *Cluster) View() *View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -68,7 +68,7 @@ func (c *Cluster) View() *View {
 	return v
 }
 
-// look is done by the server's goroutine.
+// look runs in the server's goroutine.
 func (nv *nodeView) look(p *process) {
 	nv.counts = p.counts
 	if p.failed != nil || p.ended {
@@ -89,7 +89,7 @@ func (nv *nodeView) lookAtDisk(s *server) {
 	}
 }
 
-// What can be read of a picture.
+// The methods of cluster.World that read.
 func (v *View) Size() int                    { return len(v.nodes) }
 func (v *View) Seed() uint64                 { return v.seed }
 func (v *View) Settings() *cluster.Settings  { return &v.settings }
@@ -106,8 +106,8 @@ func (v *View) Machine(id raft.ID) machine.Machine { return v.nodes[id-1].machin
 // Fault is why a server went down by itself, or nil.
 func (v *View) Fault(id raft.ID) error { return v.nodes[id-1].fault }
 
-// Timer is how many ticks it takes until the server's timer fires, and what it
-// was set to.
+// Timer is the number of ticks until the server's timer fires, and the number that it was
+// set to.
 func (v *View) Timer(id raft.ID) (left, of int) { return v.nodes[id-1].left, v.nodes[id-1].of }
 
 // IDs is every server, in order.
@@ -119,7 +119,7 @@ func (v *View) IDs() []raft.ID {
 	return ids
 }
 
-// Leaders is the servers that are up and believe they lead.
+// Leaders is the servers that are up and act as leaders.
 func (v *View) Leaders() []raft.ID {
 	var out []raft.ID
 	for _, id := range v.IDs() {
@@ -141,11 +141,10 @@ func (v *View) Leader() raft.ID {
 	return best
 }
 
-// Count is how many messages of a type a server has sent, and how many have
-// arrived at it.
+// Count is how many messages of a type a server has sent, and how many it has received.
 type Count struct{ Sent, Delivered uint64 }
 
-// Messages is the counts of a server since the start, by type of message.
+// Messages is a server's counts since the start of the cluster, by type of message.
 func (v *View) Messages(id raft.ID) map[string]Count {
 	out := map[string]Count{}
 	c := &v.nodes[id-1].counts
@@ -157,11 +156,11 @@ func (v *View) Messages(id raft.ID) map[string]Count {
 	return out
 }
 
-// Status is one server in short.
+// Status is a summary of one server.
 type Status struct {
 	ID                 raft.ID
 	Up                 bool
-	Fault              error // why it went down by itself, or nil
+	Fault              error // why it stopped by itself, or nil
 	Role               raft.Role
 	Term               uint64
 	Vote, Leader       raft.ID // 0: none
@@ -173,7 +172,7 @@ type Status struct {
 	TimerLeft, TimerOf int // ticks
 }
 
-// Status is a server in short: of one that is down, what its stable storage
+// Status is a summary of one server. Of a server that is down it shows what stable storage
 // holds.
 func (c *Cluster) Status(id raft.ID) (Status, error) {
 	if c.server(id) == nil {
@@ -182,7 +181,7 @@ func (c *Cluster) Status(id raft.ID) (Status, error) {
 	return c.View().Status(id), nil
 }
 
-// Status is a server in short.
+// Status is a summary of one server.
 func (v *View) Status(id raft.ID) Status {
 	nv := &v.nodes[id-1]
 	s := Status{ID: id, Fault: nv.fault, Term: nv.stable.CurrentTerm, Vote: nv.stable.VotedFor}

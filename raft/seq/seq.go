@@ -8,7 +8,7 @@
 // goes its own way. So two branches never meet in one array, and an element
 // that was once handed out never changes.
 //
-// Copies may be used by different goroutines; one Seq variable may not.
+// Different goroutines may use different copies, but not the same Seq variable.
 package seq
 
 import "sync/atomic"
@@ -39,13 +39,12 @@ type Seq[T any] struct {
 // Len is the number of elements.
 func (s *Seq[T]) Len() int { return int(s.n) }
 
-// Is tells whether two sequences are known to be the same at a glance: both are
-// copies of one, and neither has changed since.
+// Is tells whether two sequences are copies of one, and neither has changed since.
 func (s *Seq[T]) Is(t *Seq[T]) bool {
 	return s.n == t.n && s.spine == t.spine && s.start == t.start && s.lo == t.lo && s.hi == t.hi
 }
 
-// At is element i, counted from 0. It panics when there is none.
+// At is element i, counted from 0. It panics if there is none.
 func (s *Seq[T]) At(i int) *T {
 	if uint(i) >= uint(s.n) {
 		panic("seq: index out of range")
@@ -107,7 +106,7 @@ func (s *Seq[T]) push(c *chunk[T]) {
 	s.hi++
 }
 
-// replaceLast puts c in the place of the last chunk, on a spine of its own.
+// replaceLast replaces the last chunk by c, on a new spine.
 func (s *Seq[T]) replaceLast(c *chunk[T]) {
 	s.ownSpine(s.hi-s.lo-1, 1)
 	s.spine.ptrs[s.hi] = c
@@ -138,7 +137,7 @@ func (s *Seq[T]) Truncate(n int) {
 	s.hi = s.lo + (s.start+s.n+chunkLen-1)/chunkLen
 }
 
-// DropFirst removes the first k elements and lets go of their chunks.
+// DropFirst removes the first k elements and frees their chunks.
 func (s *Seq[T]) DropFirst(k int) {
 	if k >= s.Len() {
 		*s = Seq[T]{}
@@ -156,14 +155,13 @@ func (s *Seq[T]) DropFirst(k int) {
 	}
 }
 
-// InOnePiece tells whether elements i to j-1 lie in one chunk, so that Slice
-// shares them.
+// InOnePiece tells whether elements i to j-1 are in one chunk, so that Slice shares them.
 func (s *Seq[T]) InOnePiece(i, j int) bool {
 	return (int(s.start)+i)/chunkLen == (int(s.start)+j-1)/chunkLen
 }
 
-// Slice is elements i to j-1, never to be written to. It shares storage when
-// they lie in one chunk and is a copy otherwise.
+// Slice is elements i to j-1, which must not be written to. It shares storage if they are in
+// one chunk, and is a copy otherwise.
 func (s *Seq[T]) Slice(i, j int) []T {
 	if i >= j {
 		return nil
@@ -185,13 +183,12 @@ func (s *Seq[T]) Slice(i, j int) []T {
 	return out
 }
 
-// SharedThrough is a number k such that the elements of s below k that t also
-// has are the same because they are the same memory; element i of t stands for
-// element i+shift of s. It may be less than the true common part (by up to a
-// chunk, or more when s and t are not copies of one another), never more. It
-// looks at the last chunks first, so that it costs little where little has
-// changed: a chunk that both hold at one place was never cut, and neither was
-// what stands before it.
+// SharedThrough is a number k such that the elements of s below k that t also has are the same
+// because they are the same memory. Element i of t corresponds to element i+shift of s. k may
+// be less than the true common part (by up to a chunk, or more if s and t are not copies of
+// one sequence), but never more. It looks at the last chunks first, so it costs little if
+// little has changed: if both hold the same chunk at one place, neither that chunk nor any
+// before it was cut.
 func (s *Seq[T]) SharedThrough(t *Seq[T], shift int) int {
 	slots := int(s.start) + shift - int(t.start) // from a slot of t to the same slot of s
 	if slots%chunkLen != 0 || s.n == 0 || t.n == 0 {

@@ -8,19 +8,19 @@ import (
 
 // batch is the states that are expanded together, and what came of each.
 //
-// What one core has written another is slow to read. So a worker keeps what it
-// works out to itself, from a state's numbers to the new states that come of it, and
-// the set of states seen is looked at and added to by one worker for each part of
-// it, mostly always the same. What goes from one to another is fingerprints, one
-// after the other, and for each a bit: whether it is new.
+// Reading what another core has just written is slow. So a worker keeps all that it
+// works out to itself, from a state's numbers to the new states that follow from it. Each
+// part of the set of states seen is used by one worker, mostly always the same. Workers
+// pass each other only fingerprints, and for each fingerprint a bit that says whether it
+// is new.
 type batch struct {
-	at      int32 // the first one's place in the tree
+	at      int32 // the place of the first state in the tree
 	bundles []bundle
 	firsts  []int // of each bundle, the place of its first state in the batch
 	states  []state
 	chunks  []chunk           // by the first of their bundles
-	taken   atomic.Int64      // how many of the bundles the workers have taken up
-	sifted  [lots]atomic.Bool // which of the lots
+	taken   atomic.Int64      // how many of the bundles workers have taken
+	sifted  [lots]atomic.Bool // which of the lots workers have taken
 }
 
 // chunk is bundles of a batch that one worker expands.
@@ -40,7 +40,7 @@ type chunk struct {
 // stretch is a part of a list.
 type stretch struct{ from, to int }
 
-// candidate is a state that was generated and may be new.
+// candidate is a generated state that may be new.
 type candidate struct {
 	choice choice
 	effect *effect // with another rest, where it is that of a known deed
@@ -50,25 +50,24 @@ type candidate struct {
 	lot    uint8 // in which its key is
 }
 
-// lot is the keys of a worker's candidates in a part of the set of states seen, and
-// for each a bit that says whether it is new.
+// lot is the keys of a worker's candidates in one part of the set of states seen, with a bit
+// for each that says whether it is new.
 type lot struct{ keys, fresh []uint64 }
 
 const (
-	// So many states are expanded together, if there are any: at least the first, where
-	// the search is to see only few; else at least the second, and up to the third, when
-	// many have been seen.
+	// How many states are expanded together, if there are as many: at least leastBatch in a
+	// search that may see only a few; else at least someBatch, and up to mostBatch when many
+	// have been seen.
 	leastBatch, someBatch, mostBatch, seenPerBatch = 1 << 11, 1 << 14, 1 << 15, 32
-	// touched is of how many keys the places are fetched from memory at once.
+	// touched is for how many keys memory is fetched at once.
 	touched = 64
 )
 
-// expandBatch is one batch, of so many states. Something else, if it is not nil, is
-// done beside it by one worker, who takes up so much less of the states. The workers
-// share the states, some bundles at a time; then the lots of fingerprints, of which
-// they find those that are new; and then each packs for the queue what is new of its
-// chunks. The order in which states are found, and so which of those that are alike is
-// kept, is that of the batch: it does not depend on how many workers there are.
+// expandBatch expands one batch, of that many states. If beside is not nil, one worker runs it
+// first, and expands fewer states. The workers share the states, some bundles at a time. Then
+// they share the lots of fingerprints, and find the new ones. At last each worker packs the
+// new states of its chunks for the queue. States are found in the order of the batch, however
+// many workers there are. So the same one of several symmetric states is always kept.
 func (r *run) expandBatch(ctx context.Context, states int, beside func()) {
 	b := &r.batch
 	b.take(&r.level, states)
@@ -101,7 +100,7 @@ func (r *run) expandBatch(ctx context.Context, states int, beside func()) {
 	r.grow()
 }
 
-// take takes the next states of a level for a batch.
+// take takes the next states of a level from the queue.
 func (b *batch) take(q *queue, states int) {
 	b.at = q.at
 	b.bundles = q.take(b.bundles[:0], states)
@@ -119,9 +118,9 @@ func (b *batch) take(q *queue, states int) {
 	}
 }
 
-// share is the bundles that a worker takes up next: many at first, so that workers
-// seldom meet, and few in the end, so that none waits long for the others. They
-// come after all that it has taken up before.
+// share is the bundles that a worker takes next: many at first, so that workers rarely wait
+// for each other here, and few at the end, so that all finish at about the same time. They
+// come after all that the worker has taken before.
 func (b *batch) share(workers int) (from, to int) {
 	for {
 		from := int(b.taken.Load())
@@ -132,7 +131,7 @@ func (b *batch) share(workers int) (from, to int) {
 	}
 }
 
-// grow makes room in what is remembered, where it is needed, while nobody looks.
+// grow makes room in the memories if they need it. No worker may be running.
 func (sh *shared) grow() {
 	sh.alone.grow()
 	sh.together.grow()
@@ -149,8 +148,8 @@ func (b *batch) each(f func(c *chunk)) {
 	}
 }
 
-// sift finds which candidates are new, lot by lot: first those of the worker, and
-// then what others have not come to.
+// sift finds the new candidates, lot by lot: first the worker's own lots, then those that
+// other workers have not taken.
 func (w *worker) sift(r *run, workers int) {
 	for i := range lots {
 		lot := (i + w.id*lots/workers) % lots
@@ -169,7 +168,7 @@ func (w *worker) siftLot(r *run, lot int) {
 		l := &r.workers[c.worker].lots[lot]
 		at := c.keys[lot].from
 		for keys := range slices.Chunk(l.keys[at:c.keys[lot].to], touched) {
-			for _, k := range keys { // nothing else comes between, so that many are fetched at once
+			for _, k := range keys { // nothing else in this loop, so the core fetches many at once
 				w.fetched ^= r.seen.touch(k)
 			}
 			for _, k := range keys {
@@ -182,8 +181,8 @@ func (w *worker) siftLot(r *run, lot int) {
 	})
 }
 
-// pack packs the new states that come from chunks: first the worker's, and then
-// those that others have not come to.
+// pack packs the new states of chunks: first the worker's own chunks, then those that other
+// workers have not taken.
 func (w *worker) pack(r *run, workers []*worker) {
 	w.packed, w.bundles, w.links, w.numbers = w.packed[:0], w.bundles[:0], w.links[:0], 0
 	for i := range workers {
@@ -195,17 +194,17 @@ func (w *worker) pack(r *run, workers []*worker) {
 			c.fresh.to, c.links.to = len(w.bundles), len(w.links)
 		}
 	}
-	packed := append([]byte(nil), w.packed...) // no more room than they need
+	packed := append([]byte(nil), w.packed...) // without spare capacity
 	for i := range w.bundles {
 		n := len(w.bundles[i].packed)
 		w.bundles[i].packed, packed = packed[:n:n], packed[n:]
 	}
 }
 
-// bundleLen is how many states wait in a bundle, but for the last of a chunk.
+// bundleLen is how many states are in a bundle, except the last of a chunk.
 const bundleLen = 64
 
-// packChunk packs those from a chunk of some worker.
+// packChunk packs the new states of a worker's chunk.
 func (w *worker) packChunk(r *run, from *worker, c *chunk) {
 	at, begun, states, parent := c.keys, len(w.packed), 0, int32(-1)
 	end := func() {
@@ -244,7 +243,7 @@ func (w *worker) packChunk(r *run, from *worker, c *chunk) {
 	}
 }
 
-// collect puts what is new in the queue, and in the tree, in the order of the batch.
+// collect adds the new states to the queue and to the tree, in the order of the batch.
 func (r *run) collect(workers []*worker) {
 	r.batch.each(func(c *chunk) {
 		w := r.workers[c.packer]

@@ -2,9 +2,9 @@ package explore
 
 import "sync/atomic"
 
-// awaits looks so many times whether something has happened, which takes some tenth of
-// a millisecond: what takes longer to come is worth sleeping for. Between two errands
-// there is less than a core takes to fall asleep and to be woken.
+// awaits waits actively until something has happened, for some tenths of a millisecond. If
+// that is not enough, the caller sleeps. The time between two errands is mostly shorter than
+// a core takes to fall asleep and wake up.
 func awaits(happened func() bool) bool {
 	for range 100_000 {
 		if happened() {
@@ -14,21 +14,22 @@ func awaits(happened func() bool) bool {
 	return false
 }
 
-// own is a list that one worker writes to all the time, with so much room that no
-// other worker's can be in the same cache line: the two would wait for each other.
+// own is a list that one worker writes to all the time. It has so much spare capacity that no
+// other worker's list shares a cache line with it, because the two cores would then wait for
+// each other.
 func own[T any](n int) []T { return make([]T, n, n+128) }
 
-// apart stands between what all workers read and what some write now and then, so that
-// the two are in no cache line together.
+// apart separates fields that all workers read from fields that some write, so that they do
+// not share a cache line.
 type apart [128]byte
 
-// errand is what a worker is sent for. Whoever has run one waits for the next for a
-// short time; idle stands for that it waits, and nil for that nobody does.
+// errand gives a worker functions to run. A goroutine that has run one waits a short time for
+// the next: next is then idle. If it is nil, no goroutine waits.
 type errand struct{ next atomic.Pointer[func()] }
 
 var idle = new(func())
 
-// run has it run by who waits for it, or else by a goroutine of its own.
+// run has the waiting goroutine run do, or else a new one.
 func (e *errand) run(spins bool, do func()) {
 	if !e.next.CompareAndSwap(idle, &do) {
 		go e.work(spins, do)

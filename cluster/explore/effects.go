@@ -7,8 +7,8 @@ import (
 	"raftlab/cluster/invariants"
 )
 
-// effect is what an action at a server has done, in numbers of parts. It takes one
-// cache line: there are hundreds of thousands.
+// effect is what an action at a server did, as numbers of parts. It fits in one cache line,
+// because there are hundreds of thousands.
 type effect struct {
 	key    uint64
 	server int32
@@ -16,19 +16,19 @@ type effect struct {
 	few    [3]int32      // the messages sent, if these are all
 	n      uint8         // how many they are
 	done   bool          // false: the action could not be taken
-	failed bool          // it could not, for a server had no answer; this is not remembered
-	erred  bool          // a server without mistakes would have done something else
-	ages   bool          // mail that made a difference to the server may make none any more
+	failed bool          // it could not, because a server gave no answer; this is not remembered
+	erred  bool          // a server without bugs would have done something else
+	ages   bool          // messages that made a difference to the server may make none any more
 	alone  bool          // the same would happen whatever the other parts are
-	deed   *cluster.Deed // what has happened at the server, of which more comes than at first; nil: not known
+	deed   *cluster.Deed // what happened at the server, which may have other results among other servers; nil: not known
 	more   *more         // nil: nothing
 	breach *invariants.Breach
 }
 
-// more is what few effects have.
+// more is the parts of an effect that few effects have.
 type more struct {
-	sent    []int32 // where these are many
-	created []int32 // the servers that have come into being
+	sent    []int32 // the messages sent, if they are too many for few
+	created []int32 // the servers that were created
 }
 
 // sent is the messages that were sent.
@@ -39,7 +39,7 @@ func (e *effect) sent() []int32 {
 	return e.more.sent
 }
 
-// created is the servers that have come into being.
+// created is the servers that were created.
 func (e *effect) created() []int32 {
 	if e.more == nil {
 		return nil
@@ -47,7 +47,7 @@ func (e *effect) created() []int32 {
 	return e.more.created
 }
 
-// keep keeps what was sent and what has come into being.
+// keep sets the messages that were sent and the servers that were created.
 func (e *effect) keep(sent, created []int32) {
 	e.n = uint8(min(len(sent), len(e.few)+1))
 	if copy(e.few[:], sent); len(sent) <= len(e.few) {
@@ -58,24 +58,24 @@ func (e *effect) keep(sent, created []int32) {
 	}
 }
 
-// came is what has come of a choice in a state: an effect, where the choice is not
-// about mail alone, but with this rest and this breach.
+// came is what came of a choice in a state: an effect, unless the choice is about messages
+// only, but with this rest and this breach instead of the effect's.
 type came struct {
 	*effect
 	rest   int32
 	breach *invariants.Breach
 }
 
-// effects remembers what actions did, so that the same thing need not happen
-// twice: a few places for each key, where a newer takes the place of an older
-// one when all are taken. All goroutines use it at once.
+// effects remembers what actions did, so that no action has to run twice on the same server.
+// There are a few places for each key; when all are taken, a new effect replaces an older one.
+// All goroutines use it at once.
 type effects struct {
 	table []place
 	_     apart
 	n     atomic.Int64
 }
 
-// place says for which key the effect is, so that no other need be looked at.
+// place is an effect with its key, so that effects of other keys need not be read.
 type place struct {
 	key    sharedWord
 	effect sharedPointer[effect]
@@ -126,7 +126,7 @@ func (c *effects) put(e *effect) {
 	p.effect.Store(e)
 }
 
-// grow makes room where it is needed, while no other goroutine looks.
+// grow makes room if there is little. No other goroutine may use the effects meanwhile.
 func (c *effects) grow() {
 	for int(c.n.Load()) > len(c.table)/2 && len(c.table) < mostEffects {
 		old := c.table
@@ -140,18 +140,17 @@ func (c *effects) grow() {
 	}
 }
 
-// judgements remembers what came of deeds that are known, among other servers:
-// the number of the rest, or -1, by a hash of all that was looked at. A key and
-// its number are written and read one after the other, by all goroutines at once:
-// what stands for the key is mixed with the number, so that a pair of which
-// another goroutine has overwritten one is that of no key.
+// judgements remembers what came of known deeds among other servers: the number of the rest,
+// or -1, by a hash of all that was looked at. All goroutines write and read it at once, and
+// a key and its number are two writes. So the key is stored mixed with the number; if another
+// goroutine has overwritten one of the two, the pair matches no key.
 type judgements struct {
 	lines []line
 	_     apart
 	n     atomic.Int64
 }
 
-// line is as many as a cache line holds.
+// line is as many pairs as a cache line holds.
 type line struct {
 	marks [5]sharedWord
 	rests [5]sharedNumber
@@ -194,7 +193,7 @@ func (j *judgements) put(key uint64, rest int32) {
 	l.marks[i].Store(m)
 }
 
-// grow makes room where it is needed, while no other goroutine looks.
+// grow makes room if there is little. No other goroutine may use the judgements meanwhile.
 func (j *judgements) grow() {
 	for int(j.n.Load()) > len(j.lines)*3 && len(j.lines) < mostLines {
 		old := j.lines

@@ -1,8 +1,8 @@
 package explore
 
-// facts is a set of what was true once. It keeps half of each hash: of a million
-// facts a few hundred are taken for others, and so for nothing new, which only
-// makes the search prefer another state.
+// facts is a set of facts that were true in some state. It keeps half of each hash. Of a million
+// facts a few hundred are mistaken for others, and so for nothing new. That only makes the
+// search prefer another state.
 type facts struct {
 	table []uint32 // open addressing; 0: empty
 	n     int
@@ -10,7 +10,7 @@ type facts struct {
 
 func (f *facts) init() { f.table = make([]uint32, 1<<12) }
 
-// add puts a fact in the set, and tells whether it is new.
+// add adds a fact to the set, and tells whether it is new.
 func (f *facts) add(hash uint64) bool {
 	k := max(uint32(hash>>32), 1)
 	at := f.place(k)

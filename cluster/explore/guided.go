@@ -12,40 +12,38 @@ import (
 	"raftlab/raft"
 )
 
-// The guided search goes where the other two cannot be exhaustive: it takes
-// macro steps, and first those from states in which something is true for the
-// first time (novelty: Lipovetzky and Geffner 2012). It proves nothing; what it
-// finds is reduced, taken again step by step, and then the others look for
-// something shorter.
+// The guided search goes further than the two exhaustive ones can. It takes macro steps,
+// and prefers states in which something is true for the first time (novelty: Lipovetzky
+// and Geffner 2012). It proves nothing. What it finds is reduced and repeated step by
+// step, and then the others look for something shorter.
 
-// waypoint is a state between two macro steps, by the way to it: where that came
-// from, and which macro step led here. It is taken up twice: for the steps that
-// people think of first, and later for the rare ones.
+// waypoint is a state between two macro steps, given by the state before and the macro step
+// from there. Its own macro steps are taken in two parts: first the common ones, and later
+// the rare ones.
 type waypoint struct {
 	from  int32 // its number; -1: it is the first
-	nth   int32 // the outcome among all of those steps; of the rare ones counted from -1 down
+	nth   int32 // which outcome of those steps it is; the rare ones are counted from -1 down
 	state int32 // where it is packed
-	deep  int16 // macro steps
-	erred bool  // a mistake has made a difference
+	deep  int16 // how many macro steps led to it
+	erred bool  // a bug has made a difference
 }
 
-// taste is what a guided search prefers: what a state costs beside its depth, in
-// macro steps.
+// taste is what a guided search prefers: what a state costs in addition to its depth, in macro
+// steps. States that cost less come first.
 type taste struct {
-	patience int // to be taken up for its rare steps
-	degree   int // each degree of novelty that it lacks
-	late     int // each message that is late
-	lates    int // so many late messages may there be when one more answer becomes late
+	patience int // for its rare steps
+	degree   int // for each degree of novelty that it lacks
+	late     int // for each late message
+	lates    int // how many messages may be late already when another answer becomes late
 }
 
-// The patient one goes deep; the curious one comes to rare steps sooner, and to
-// messages that are late.
+// The patient search goes deep. The curious one comes to rare steps and late messages sooner.
 var patient, curious = taste{25, 10, 3, 0}, taste{12, 5, 1, 1}
 
-// What a state costs whatever the taste.
+// What a state costs for every taste.
 const (
 	ofSubmit = 4 // each command after the first
-	ofErring = 4 // less, where a mistake has made a difference
+	ofErring = 4 // less, if a bug has made a difference
 )
 
 // mostGuided is how many facts a guided search keeps.
@@ -54,10 +52,10 @@ const mostGuided = 4_000_000
 // packedPage is how many bytes of packed states are kept together.
 const packedPage = 1 << 16
 
-// guidedBatch is how many states are taken up together.
+// guidedBatch is how many states are expanded together.
 const guidedBatch = 16
 
-// guided is a search by macro steps under way.
+// guided is a running search by macro steps.
 type guided struct {
 	*run
 	bounds  Bounds                                                // that a schedule has to keep to
@@ -71,13 +69,13 @@ type guided struct {
 	batch   []taken
 	path    []cluster.Action // what was found
 	breach  *invariants.Breach
-	erred   bool // and by whether a mistake made a difference on the way
-	deepest int  // the most macro steps to a state that was taken up
-	refused int  // schedules that were found and do not keep to the bounds
+	erred   bool // and by whether a bug made a difference on the way
+	deepest int  // the most macro steps to a state that was expanded
+	refused int  // schedules that were found but exceed the bounds
 	taken   int  // ordinary steps
 }
 
-// taken is a state that is taken up, and what its macro steps come to.
+// taken is a state that is expanded, and the outcomes of its macro steps.
 type taken struct {
 	number int32
 	rare   bool
@@ -87,22 +85,22 @@ type taken struct {
 	came   []outcome
 }
 
-// mostRefused is after how many schedules beyond the bounds it gives up.
+// mostRefused is after how many schedules that exceed the bounds it gives up.
 const mostRefused = 50
 
-// outcome is what a macro step came to.
+// outcome is the result of a macro step.
 type outcome struct {
 	nth   int32
 	key   uint64
 	facts []uint64
-	pairs int // so many of the facts, from the first on, count in pairs, too
+	pairs int // how many of the facts, from the first on, also count in pairs
 	state state
 	ended bool
 	erred bool
 }
 
-// newGuided is a guided search whose macro steps keep to some bounds, and what it
-// finds to others.
+// newGuided is a guided search. Its macro steps keep to one set of bounds, and the schedules
+// that it finds to another.
 func (sh *shared) newGuided(t taste, steps, found Bounds) *guided {
 	steps.Depth = 0
 	g := &guided{run: sh.newRun(steps, false), bounds: found, taste: t}
@@ -112,7 +110,7 @@ func (sh *shared) newGuided(t taste, steps, found Bounds) *guided {
 	return g
 }
 
-// wait has a state wait for its turn.
+// wait adds a state to those that wait.
 func (g *guided) wait(p waypoint, s state, rank int) {
 	last := len(g.packed) - 1
 	if last < 0 || len(g.packed[last])+24+5*len(s) > packedPage {
@@ -124,12 +122,12 @@ func (g *guided) wait(p waypoint, s state, rank int) {
 	g.points = append(g.points, p)
 }
 
-// waiting is the states whose turn has not come, by their rank, the lowest first;
-// of equal ranks first in, first out.
+// waiting is the states that wait to be expanded. The lowest rank comes first; of equal ranks,
+// the first in is the first out.
 type waiting struct {
-	ranks  [][]int32 // their numbers; of what waits for its rare steps counted from -1 down
-	heads  []int     // how many of each have had their turn
-	lowest int       // no rank below has any
+	ranks  [][]int32 // their numbers by rank; counted from -1 down if they wait for their rare steps
+	heads  []int     // how many of each rank are done
+	lowest int       // the lowest rank that may have any
 	n      int
 }
 
@@ -145,7 +143,7 @@ func (q *waiting) push(rank int, number int32, rare bool) {
 	q.lowest, q.n = min(q.lowest, rank), q.n+1
 }
 
-// next is whose turn it is; there is one.
+// next is the state whose turn it is. There must be one.
 func (q *waiting) next() (number int32, rare bool, rank int) {
 	for q.heads[q.lowest] == len(q.ranks[q.lowest]) {
 		q.ranks[q.lowest], q.heads[q.lowest] = q.ranks[q.lowest][:0], 0
@@ -157,7 +155,7 @@ func (q *waiting) next() (number int32, rare bool, rank int) {
 	return number, false, q.lowest
 }
 
-// pop takes that one away.
+// pop removes that one.
 func (q *waiting) pop() { q.heads[q.lowest], q.n = q.heads[q.lowest]+1, q.n-1 }
 
 // over tells whether the search has come to its end.
@@ -165,21 +163,21 @@ func (g *guided) over() bool {
 	return g.path != nil || g.waiting.n == 0 || g.facts.n >= mostGuided || g.refused >= mostRefused || g.crowded()
 }
 
-// memory is about how many bytes it takes; what its states stand for is shared.
+// memory is about how many bytes it uses, without the parts, which all searches share.
 func (g *guided) memory() int {
 	return 8*g.known.places() + 4*len(g.facts.table) + packedPage*len(g.packed) +
 		(int(unsafe.Sizeof(waypoint{}))+8)*len(g.points)
 }
 
-// goOn takes macro steps until they have taken so many ordinary steps.
+// goOn takes macro steps until they have taken that many ordinary steps.
 func (g *guided) goOn(ctx context.Context, steps int) {
 	for g.taken < steps && !g.over() && ctx.Err() == nil {
 		g.expand(ctx)
 	}
 }
 
-// expand takes the macro steps from the foremost states. What is new is kept in
-// an order that does not depend on how many workers there are.
+// expand takes the macro steps from the next states. It keeps new states in an order that does
+// not depend on the number of workers.
 func (g *guided) expand(ctx context.Context) {
 	for i := range g.batch {
 		g.batch[i].came = g.batch[i].came[:0]
@@ -212,7 +210,7 @@ func (g *guided) expand(ctx context.Context) {
 	}
 }
 
-// take takes up a state.
+// take begins to expand a state.
 func (g *guided) take(t *taken, number int32, rare bool) {
 	p := g.points[number]
 	t.number, t.rare, t.erred, t.deep = number, rare, p.erred, int(p.deep)
@@ -237,7 +235,7 @@ func (w *worker) takeUp(g *guided) {
 	}
 }
 
-// macros calls out with each macro step from a state.
+// macros calls out for each macro step from a state.
 func (w *worker) macros(g *guided, from *taken, out func(*trial)) {
 	w.lates = g.taste.lates
 	switch {
@@ -263,7 +261,7 @@ func (g *guided) collect(ctx context.Context, from *taken, o *outcome) {
 	if !g.known.add(o.key) {
 		return
 	}
-	if next.erred { // whatever was true before may be true again
+	if next.erred { // facts are counted apart, so those that were true before are new again
 		for i := range o.facts {
 			o.facts[i] = invariants.Mix(o.facts[i], 1)
 		}
@@ -276,8 +274,8 @@ func (g *guided) collect(ctx context.Context, from *taken, o *outcome) {
 	g.wait(next, o.state, rank)
 }
 
-// degree is 1 when a fact is true for the first time, 2 when two facts are true
-// together for the first time, else 3.
+// degree is 1 if a fact is true for the first time, 2 if two facts are true together for the
+// first time, else 3.
 func (g *guided) degree(o *outcome) int {
 	degree := 3
 	first := func(fact uint64, found int) {
@@ -296,8 +294,8 @@ func (g *guided) degree(o *outcome) int {
 	return degree
 }
 
-// outcome is what came of the trial: a state whose mail is what was kept. There
-// is none where a step could not be taken, or the state is known.
+// outcome is the result of the trial: a state with the messages that were kept. There is none
+// if a step could not be taken, or the state is known.
 func (t *trial) outcome(g *guided) (o outcome, ok bool) {
 	if t.dead || t.moves == 0 {
 		return o, false
@@ -322,8 +320,8 @@ func (t *trial) outcome(g *guided) (o outcome, ok bool) {
 	return o, true
 }
 
-// marks is what each server is without names: its vote is told by what the one is
-// that it went to, and what it is in configurations by what those are that have them.
+// marks describes each server without names: its vote by the description of the server that got
+// it, and its place in configurations by the descriptions of the servers that have them.
 func (w *worker) marks(r *run, s state) []uint64 {
 	w.marked = w.marked[:0]
 	servers, named := s.servers(r.n), false
@@ -347,8 +345,7 @@ func (w *worker) marks(r *run, s state) []uint64 {
 	return w.marked
 }
 
-// plainKey tells states apart, servers' names aside; where a goal may name
-// servers, names count.
+// plainKey tells states apart without regard to servers' names, unless a goal may name servers.
 func (w *worker) plainKey(r *run, s state) uint64 {
 	if r.goal != nil {
 		sum := r.rests.hashes(s.rest())[0]
@@ -374,17 +371,17 @@ func (w *worker) plainKey(r *run, s state) uint64 {
 
 // Kinds of facts.
 const (
-	factHolders = iota + 1 // so many servers hold a log
-	factCommit             // one that holds a log knows so much of it to be committed
-	factLeader             // one that holds a log leads a term
-	factMail               // a message is under way
-	factRest               // what the invariants remember, of what is committed above all
-	factRole               // one that holds a log is that in the configurations in others' logs
-	factStored             // one that leads with such a configuration knows so many to store so much
+	factHolders = iota + 1 // how many servers hold a log
+	factCommit             // how much of its log a server knows to be committed
+	factLeader             // a server with a log leads a term
+	factMail               // a message is in flight
+	factRest               // what the invariants remember, above all what is committed
+	factRole               // the place of a server with a log in the configurations of other logs
+	factStored             // how much a leader with such a configuration knows how many to store
 )
 
-// factsOf is what is true of a state, servers' names left out where they do not
-// count; so many of the facts, from the first on, count in pairs, too.
+// factsOf is the facts that are true of a state, without servers' names unless these count.
+// The first pairs of them also count in pairs.
 func (w *worker) factsOf(r *run, s state) (facts []uint64, pairs int) {
 	servers := s.servers(r.n)
 	from := len(w.truths)
@@ -429,8 +426,8 @@ func (w *worker) factsOf(r *run, s state) (facts []uint64, pairs int) {
 	return w.truths[from:len(w.truths):len(w.truths)], pairs
 }
 
-// members adds the facts about configurations, where logs have any: they leave out
-// who is in them, but not what becomes of who is.
+// members adds the facts about configurations, if logs have any. They do not name the members,
+// but describe them.
 func (w *worker) members(r *run, servers []int32, fact func(kind, a, b uint64)) {
 	for i, n := range servers {
 		p, roles := r.servers.part(n), uint64(0)
@@ -448,15 +445,15 @@ func (w *worker) members(r *run, servers []int32, fact func(kind, a, b uint64)) 
 	}
 }
 
-// settle takes what was found again, step by step in an ordinary world, and
-// reduces it. Where the bounds forbid what is left, it does not count.
+// settle repeats what was found, step by step in an ordinary world, and reduces it. If the
+// result exceeds the bounds, it does not count.
 func (g *guided) settle(ctx context.Context, end waypoint) {
 	w := g.start.Clone()
 	var path []cluster.Action
 	for _, m := range g.way(end) {
 		a := g.moveAction(w, m)
 		if a == nil || w.Apply(a) != nil {
-			break // another breach before it, say
+			break // for example, because another breach comes first
 		}
 		path = append(path, a)
 	}
@@ -468,7 +465,7 @@ func (g *guided) settle(ctx context.Context, end waypoint) {
 	g.path, g.breach, g.erred = shrunk.Path, shrunk.Breach, end.erred
 }
 
-// way is the ordinary steps to a state: each macro step on the way is taken again.
+// way is the ordinary steps to a state. It takes each macro step on the way again.
 func (g *guided) way(to waypoint) (way []move) {
 	if to.from < 0 {
 		return nil
@@ -497,8 +494,8 @@ func (g *guided) reduce(ctx context.Context, path []cluster.Action) (fuzz.Shrunk
 	return fuzz.Shrink(ctx, g.start, path)
 }
 
-// moveAction is a move as an action of a world in which everything that was sent
-// is still in flight; nil: there is no such letter.
+// moveAction is a move as an action of a world in which everything that was sent is still in
+// flight. It is nil if the world has no such message.
 func (g *guided) moveAction(w *cluster.World, m move) cluster.Action {
 	if m.action != nil {
 		return m.action
@@ -540,7 +537,7 @@ func (sh *shared) usage(path []cluster.Action) Bounds {
 	return b
 }
 
-// hold tells whether a schedule that takes so much is within the bounds.
+// hold tells whether a schedule with this usage is within the bounds.
 func (b Bounds) hold(u Bounds) bool {
 	within := func(u, most int) bool { return most >= Any || u <= most }
 	return (b.Depth == 0 || u.Depth <= b.Depth) && within(u.Timeouts, b.Timeouts) && within(u.Beats, b.Beats) &&

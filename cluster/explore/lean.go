@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// lean is the searches that have become large. While there are any the collector of
-// garbage comes sooner: nearly all that a search keeps it keeps to its end, so that
-// what is unused meanwhile would come to as much as all the states.
+// lean counts the searches that have become large. While there are any, the garbage collector
+// runs more often. A search keeps nearly all of its memory to its end, so by default the
+// garbage could grow to as much as all the states.
 var lean struct {
 	sync.Mutex
 	searches, before int
@@ -15,10 +15,10 @@ var lean struct {
 
 const (
 	leanFrom    = 1_000_000 // states
-	leanPercent = 30        // of what is kept may be garbage; mostly that is 100
+	leanPercent = 30        // how much garbage there may be, of what is kept; Go's default is 100
 )
 
-// beLean begins that for one search, and returns what ends it.
+// beLean begins this for one search. end ends it.
 func beLean() (end func()) {
 	lean.Lock()
 	defer lean.Unlock()

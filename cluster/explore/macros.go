@@ -9,22 +9,22 @@ import (
 	"raftlab/raft"
 )
 
-// A macro step is what a person thinks in: a whole election, a replication to
-// one follower, a command, a crash, a late message. It is made of the ordinary
-// steps, one after the other, on states of the same parts. What it leaves in
-// flight is lost, but for a few messages that are kept to arrive late.
+// Macro steps are the steps in which people think: a whole election, a replication to one
+// follower, a command, a crash, a late message. Each consists of ordinary steps, on states
+// of the same parts. The messages that it leaves in flight are lost, except for a few that
+// are kept to arrive late.
 
 // mostLate is how many messages are kept to arrive late.
 const mostLate = 3
 
-// try is a trial from a state that waits.
+// try begins a trial from a state.
 func (w *worker) try(r *run, from state) *trial {
 	t := w.newTrial()
 	*t = trial{worker: w, r: r, s: append(w.state(header+r.n), from[:header+r.n]...), late: from.mail(r.n)}
 	return t
 }
 
-// fork is the trial so far, to be ended in another way.
+// fork is a copy of the trial so far, which can then end in another way.
 func (t *trial) fork() *trial {
 	c := t.newTrial()
 	*c = *t
@@ -32,8 +32,7 @@ func (t *trial) fork() *trial {
 	return c
 }
 
-// newTrial and state are room for trials, and for what states so long hold, which
-// is good until the worker takes up other states.
+// newTrial is memory for a trial, which is valid until the worker expands other states.
 func (w *worker) newTrial() *trial {
 	if len(w.trials) == cap(w.trials) {
 		w.trials = make([]trial, 0, 2*cap(w.trials)+64)
@@ -42,6 +41,7 @@ func (w *worker) newTrial() *trial {
 	return &w.trials[len(w.trials)-1]
 }
 
+// state is memory for a state of that length, which is valid as long.
 func (w *worker) state(length int) state {
 	if len(w.room)+length > cap(w.room) {
 		w.room = make([]int32, 0, 2*cap(w.room)+max(length, 1<<12))
@@ -51,12 +51,12 @@ func (w *worker) state(length int) state {
 	return w.room[at : at : at+length]
 }
 
-// spare has all of that room be used again.
+// spare makes all of that memory free again.
 func (w *worker) spare() { w.trials, w.room, w.truths = w.trials[:0], w.room[:0], w.truths[:0] }
 
 func (t *trial) part(id int) *server { return t.r.servers.part(t.s.servers(t.r.n)[id]) }
 
-// step takes a choice, which is that move.
+// step takes a choice. m is the same step as a move.
 func (t *trial) step(c choice, m move) bool {
 	if t.dead || t.ended {
 		return false
@@ -79,14 +79,13 @@ func (t *trial) step(c choice, m move) bool {
 	return true
 }
 
-// do takes the server's action of a kind; it reports false where it has none.
+// do takes the server's action of a kind. It reports false if there is none.
 func (t *trial) do(id int, kind func(cluster.Action) bool) bool {
 	i := slices.IndexFunc(t.part(id).actions, kind)
 	return i >= 0 && t.act(id, i)
 }
 
-// act takes one of the server's actions, within the bounds; but heartbeats are
-// left out again where they are not needed.
+// act takes one of the server's actions. It reports false if the bounds forbid it.
 func (t *trial) act(id, i int) bool {
 	p := t.part(id)
 	used, ok := t.s.used(), true
@@ -104,13 +103,13 @@ func (t *trial) act(id, i int) bool {
 	return t.step(choice{act, int8(id), int32(i), used}, move{action: p.actions[i]})
 }
 
-// deliver has the newest letter on a link arrive that is of a kind.
+// deliver delivers the newest message of a kind on a link.
 func (t *trial) deliver(from, to int, kind func(raft.Message) bool) bool {
 	i := t.find(from, to, kind)
 	return i >= 0 && t.arrive(i)
 }
 
-// arrive has the letter at that place in the mail arrive.
+// arrive delivers the message at that place in the mail.
 func (t *trial) arrive(i int) bool {
 	letter := t.s.mail(t.r.n)[i]
 	m := t.r.mail.part(letter)
@@ -120,7 +119,7 @@ func (t *trial) arrive(i int) bool {
 	return t.step(choice{deliver, int8(m.To - 1), int32(i), t.s.used()}, move{letter: letter})
 }
 
-// find is where in the mail the newest letter on a link is that is of a kind; -1: none.
+// find is the place in the mail of the newest message of a kind on a link, or -1.
 func (t *trial) find(from, to int, kind func(raft.Message) bool) int {
 	mail := t.s.mail(t.r.n)
 	for i := len(mail) - 1; i >= 0; i-- {
@@ -131,8 +130,8 @@ func (t *trial) find(from, to int, kind func(raft.Message) bool) int {
 	return -1
 }
 
-// keep keeps the newest letter of a kind on a link, to arrive late; it reports
-// false where there is none, or no room.
+// keep keeps the newest message of a kind on a link, to arrive late. It reports false if there
+// is none, or no room.
 func (t *trial) keep(from, to int, kind func(raft.Message) bool) bool {
 	i := t.find(from, to, kind)
 	if i < 0 || len(t.late) >= mostLate {
@@ -151,8 +150,8 @@ func isBeat(a cluster.Action) bool    { return isA[cluster.Heartbeat](a) }
 func isKill(a cluster.Action) bool    { return isA[cluster.Kill](a) }
 func isRestart(a cluster.Action) bool { return isA[cluster.Restart](a) }
 
-// isDeed is what is tried where a mistake is about it: changes of the membership,
-// and snapshots.
+// isDeed tells whether an action is tried only if a bug is about it: a change of the membership,
+// or a snapshot.
 func isDeed(a cluster.Action) bool { c := countedAs(a); return c == change || c == snapshot }
 
 func isTimer(a cluster.Action) bool { return isA[cluster.Fire](a) }
@@ -183,9 +182,9 @@ func isRefusal(m raft.Message) bool {
 }
 func isAny(raft.Message) bool { return true }
 
-// common calls out with each macro step from a state that people think of first:
-// elections by as few votes as will do, replications, whose answers may be lost
-// or, where nothing else is, late, commands, restarts, and what was late arriving.
+// common calls out for each of the common macro steps from a state: elections with as few votes
+// as are enough, replications, whose answers may be lost or, if no message is late yet, late,
+// commands, restarts, and the arrival of late messages.
 func (w *worker) common(r *run, from state, out func(*trial)) {
 	alike := w.alike(r, from)
 	for id := range r.n {
@@ -205,8 +204,8 @@ func (w *worker) common(r *run, from state, out func(*trial)) {
 	w.lateMail(r, from, out)
 }
 
-// rare calls out with the other macro steps: halves of an election and of a
-// replication, servers that stay down, timers, and answers to what was late.
+// rare calls out for the other macro steps: the halves of an election and of a replication,
+// servers that stay down, timers, and answers to late messages.
 func (w *worker) rare(r *run, from state, out func(*trial)) {
 	alike := w.alike(r, from)
 	for id := range r.n {
@@ -231,9 +230,8 @@ func (w *worker) at(r *run, from state, id int) *server {
 	return r.servers.part(from.servers(r.n)[id])
 }
 
-// alike numbers the servers so that those that no name tells apart have the same
-// number: of several that could stand in a place, one is tried. Where a goal may
-// name servers, none are alike.
+// alike numbers the servers. Those that differ only in their names have the same number, and
+// only one of them is tried. If a goal may name servers, all numbers differ.
 func (w *worker) alike(r *run, s state) []int {
 	out := make([]int, r.n)
 	marks := w.marks(r, s)
@@ -251,14 +249,14 @@ func (w *worker) alike(r *run, s state) []int {
 	return out
 }
 
-// restarts is a server that restarts, crashed before if it has to be, where it is
-// not as it was afterwards: what it is does not depend on the others.
+// restarts restarts a server, after a crash if it runs, unless it is afterwards as before. The
+// result does not depend on the other servers.
 func (w *worker) restarts(r *run, from state, id int, out func(*trial)) {
 	number := from.servers(r.n)[id]
 	p := r.servers.part(number)
 	if atomic.LoadInt32(&p.restored) != 0 {
 		if _, ok := w.allow(r, from.used(), crash); ok {
-			w.steps += 2 // so that it counts the same, whoever was the first to know
+			w.steps += 2 // so that the count does not depend on which worker did it first
 		}
 		return
 	}
@@ -273,7 +271,7 @@ func (w *worker) restarts(r *run, from state, id int, out func(*trial)) {
 	}
 }
 
-// acts is each of the server's actions of a kind, by itself.
+// acts takes each of the server's actions of a kind, by itself.
 func (w *worker) acts(r *run, from state, id int, kind func(cluster.Action) bool, out func(*trial)) {
 	for i, a := range w.at(r, from, id).actions {
 		if kind(a) {
@@ -284,7 +282,7 @@ func (w *worker) acts(r *run, from state, id int, kind func(cluster.Action) bool
 	}
 }
 
-// requests is a candidate's request, on its way to one server.
+// requests makes a server a candidate, and leaves its request to one server in flight.
 func (w *worker) requests(r *run, from state, id int, alike []int, out func(*trial)) {
 	stand := w.try(r, from)
 	if !stand.do(id, isTimeout) {
@@ -297,9 +295,8 @@ func (w *worker) requests(r *run, from state, id int, alike []int, out func(*tri
 	}
 }
 
-// elections is every way in which a server wins by as few votes as will do: by half
-// of the servers that vote, or where it is none of these, or in a joint
-// configuration, by one more.
+// elections is every way in which a server wins with as few votes as are enough: those of half
+// of the voters, or of one more if it has no vote itself, or in a joint configuration.
 func (w *worker) elections(r *run, from state, id int, alike []int, out func(*trial)) {
 	half := w.half(r, from, id)
 	for size := half; size <= half+1 && size < r.n; size++ {
@@ -328,8 +325,7 @@ func (w *worker) half(r *run, from state, id int) int {
 	return max(c.Voters.Len(), c.Old.Len()) / 2
 }
 
-// grants is the first half of an election: the votes are given, and still on
-// their way.
+// grants is the first half of an election: the votes are given, but still in flight.
 func (w *worker) grants(r *run, from state, id int, alike []int, out func(*trial)) {
 	size := w.half(r, from, id)
 	for _, voters := range w.others(r, from, id, alike, size) {
@@ -353,8 +349,7 @@ func (w *worker) grants(r *run, from state, id int, alike []int, out func(*trial
 	}
 }
 
-// stand has a server time out, as often as it takes for the voters to be free to
-// vote for it.
+// stand makes a server time out, as often as is needed for the voters to be free to vote for it.
 func (w *worker) stand(r *run, from state, id int, voters []int) *trial {
 	t := w.try(r, from)
 	top := uint64(0)
@@ -373,7 +368,7 @@ func (w *worker) stand(r *run, from state, id int, voters []int) *trial {
 	return t
 }
 
-// ask has the candidate's requests arrive; it tells whether each is granted.
+// ask delivers the candidate's requests, and tells whether all are granted.
 func (t *trial) ask(id int, voters []int) bool {
 	for _, v := range voters {
 		if !t.deliver(id, v, isVoteRequest) || t.find(v, id, isGrant) < 0 {
@@ -383,7 +378,8 @@ func (t *trial) ask(id int, voters []int) bool {
 	return true
 }
 
-// answer has the votes arrive; it tells whether more are to be asked for.
+// answer delivers the votes, and tells whether the server does not lead yet, so that another
+// round of requests may follow.
 func (t *trial) answer(id int, voters []int) bool {
 	for _, v := range voters {
 		t.deliver(v, id, isGrant)
@@ -391,8 +387,7 @@ func (t *trial) answer(id int, voters []int) bool {
 	return !t.dead && !t.ended && !t.part(id).leads
 }
 
-// others is the sets of so many other servers that run; of those that are alike
-// one is enough.
+// others is the sets of that many other running servers. Of sets that are alike it has only one.
 func (w *worker) others(r *run, s state, id int, alike []int, size int) (sets [][]int) {
 	var choose func(at int, set []int, skipped uint64)
 	choose = func(at int, set []int, skipped uint64) {
@@ -413,7 +408,7 @@ func (w *worker) others(r *run, s state, id int, alike []int, size int) (sets []
 	return sets
 }
 
-// command is one that a leader takes.
+// command gives a leader a command.
 func (w *worker) command(r *run, from state, id int, out func(*trial)) {
 	t := w.try(r, from)
 	used, ok := t.allow(r, t.s.used(), submit)
@@ -432,9 +427,8 @@ func (w *worker) command(r *run, from state, id int, out func(*trial)) {
 	out(t)
 }
 
-// replication brings a follower's log up to the leader's: it is answered, or
-// the answer is lost, or, where little else is late, late; or, where nothing else
-// is, the append is.
+// replication brings a follower's log up to the leader's. The answer arrives, or is lost, or is
+// late, if few other messages are. Or the append is late, if no other message is.
 func (w *worker) replication(r *run, from state, id, to int, out func(*trial)) {
 	t := w.try(r, from)
 	if t.do(id, isBeat); t.moves == 0 {
@@ -465,8 +459,8 @@ func (w *worker) replication(r *run, from state, id, to int, out func(*trial)) {
 	out(lost)
 }
 
-// append is a leader's append or snapshot, on its way to a follower; or, where an
-// answer is late already, its answer.
+// append leaves a leader's append or snapshot to a follower in flight; or, if an answer is late
+// already, the answer to it.
 func (w *worker) append(r *run, from state, id, to int, out func(*trial)) {
 	t := w.try(r, from)
 	if t.do(id, isBeat); t.moves == 0 {
@@ -480,12 +474,12 @@ func (w *worker) append(r *run, from state, id, to int, out func(*trial)) {
 	}
 }
 
-// lateMail is what was kept, arriving: what it brings about is lost.
+// lateMail delivers a late message. What is sent because of it is lost.
 func (w *worker) lateMail(r *run, from state, out func(*trial)) {
 	w.arrivals(r, from, func(t *trial, _ *letter) { out(t) })
 }
 
-// lateAnswers is what was kept, arriving, and answered, at once or late.
+// lateAnswers delivers a late message, whose answer then arrives at once or late.
 func (w *worker) lateAnswers(r *run, from state, out func(*trial)) {
 	w.arrivals(r, from, func(t *trial, m *letter) {
 		to, back := int(m.To-1), int(m.From-1)
@@ -500,7 +494,7 @@ func (w *worker) lateAnswers(r *run, from state, out func(*trial)) {
 	})
 }
 
-// arrivals has each message that was kept arrive.
+// arrivals delivers each of the late messages.
 func (w *worker) arrivals(r *run, from state, out func(*trial, *letter)) {
 	late := from.mail(r.n)
 	for i, number := range late {

@@ -8,12 +8,12 @@ import (
 	"raftlab/raft"
 )
 
-// calls is the requests of a server that have not returned since it started, of a
-// program whose replies are return values: each returns once at most. It is never
-// changed in place.
+// calls is the requests of a server that have not returned since it started. They are counted
+// for a program whose replies are return values, so that each returns at most once. The slice
+// is never changed in place.
 type calls []call
 
-// mostCalls is how many calls a server waits for at most: the oldest have failed.
+// mostCalls is how many calls a server waits for. Older ones count as failed.
 const mostCalls = 64
 
 type call struct {
@@ -30,7 +30,7 @@ func (c calls) waiting(e raft.Envelope) int {
 	return slices.Index(c, call{e.From, raft.HashMessage(request, xxhash.Sum64String, nil)})
 }
 
-// after is the calls after a step: one may have returned, others were begun.
+// after is the calls after a step, in which one may have returned and others begun.
 func (c calls) after(in raft.Input, sent []raft.Envelope) calls {
 	out := slices.Clone(c)
 	if in.Kind == raft.OnMessage && raft.IsReply(in.Envelope.Message) {
@@ -46,7 +46,7 @@ func (c calls) after(in raft.Input, sent []raft.Envelope) calls {
 	return out[max(0, len(out)-mostCalls):]
 }
 
-// mixed is a hash with the calls in it, whatever their order.
+// mixed adds the calls to a hash. Their order does not count.
 func (c calls) mixed(h uint64) uint64 {
 	sum := uint64(0)
 	for _, x := range c {

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// ownGroup has a program begin a process group, so that it ends with all that it
-// starts, and a Ctrl-C at the terminal is not for it.
+// ownGroup starts a program in a process group of its own. So it can be ended with all that it
+// starts, and a Ctrl-C at the terminal does not reach it.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 func endGroup(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -11,19 +11,19 @@ import (
 	"unicode/utf8"
 )
 
-// at is a value of a JSON text, and where it stands there.
+// at is a value in a JSON text, and its place there.
 type at struct {
 	in    *at // nil: the text itself
 	name  string
-	index int    // in a list; -1: name says it
+	index int    // in a list; -1: it is the field name
 	raw   string // as it was written
-	all   *[]at  // the values of the text, each before those in it
-	self  int    // its own place among them
-	end   int    // the place of the next one that is not in it
+	all   *[]at  // the values of the text, each before those inside it
+	self  int    // its own index in all
+	end   int    // the index of the next one that is not inside it
 	seen  bool   // of a field: it was asked for
 }
 
-// wrong is what is wrong in a text; it is panicked with, and made an error by caught.
+// wrong is what is wrong in a text. Readers panic with it, and caught makes it an error.
 type wrong struct{ text string }
 
 func caught(err *error) {
@@ -52,8 +52,8 @@ func (a *at) path() string {
 	return a.in.path() + "." + a.name
 }
 
-// object reads a text that is to be a JSON object. A field that stands there twice is an
-// error: what reads JSON takes one or the other.
+// object reads a text that must be a JSON object. A field that occurs twice is an error,
+// because readers of JSON differ in which of the two they take.
 func object(text []byte) (top *at, err error) {
 	t := reader{text: string(text)}
 	if !t.whole() || t.nodes[0].raw[0] != '{' {
@@ -70,7 +70,7 @@ func object(text []byte) (top *at, err error) {
 	return top, nil
 }
 
-// noObject is why a text is no JSON object, without the words of a Go program.
+// noObject is why a text is no JSON object, without the terms of Go.
 func noObject(err error) string {
 	if other := (*json.UnmarshalTypeError)(nil); errors.As(err, &other) {
 		return "its type is " + other.Value
@@ -107,8 +107,8 @@ func (a *at) differs() {
 	}
 }
 
-// reader makes values of a JSON text, at one go: most of them are read once, and thrown
-// away.
+// reader parses a JSON text in one pass. Most texts are read once and thrown away, so it
+// copies nothing.
 type reader struct {
 	text  string
 	at    int // how much of it is read
@@ -117,10 +117,11 @@ type reader struct {
 	twice bool // some object has a field twice
 }
 
-// mostDeep is how deep values may be in one another, as in the standard library.
+// mostDeep is how deeply values may be nested, as in the standard library.
 const mostDeep = 10_000
 
-// whole reads all of the text. Where it is no JSON, the standard library says why.
+// whole reads all of the text. It reports false if that is no JSON; the standard library then
+// says why.
 func (t *reader) whole() bool {
 	some := 1 + strings.Count(t.text, ",") + strings.Count(t.text, "[") + strings.Count(t.text, "{")
 	t.nodes = make([]at, 0, some)
@@ -131,7 +132,7 @@ func (t *reader) whole() bool {
 	return t.next() == 0 && t.at == len(t.text)
 }
 
-// next is the next byte that is no blank; 0 is the end of the text, or what is no JSON.
+// next is the next byte that is no blank, or 0 at the end of the text.
 func (t *reader) next() byte {
 	for ; t.at < len(t.text); t.at++ {
 		switch c := t.text[t.at]; c {
@@ -276,7 +277,7 @@ func unquoted(raw string) string {
 // compact is a value without blanks between its parts.
 func (a *at) compact() string {
 	if !strings.ContainsAny(a.raw, " \t\r\n") {
-		return strings.Clone(a.raw) // and not all that stands around it
+		return strings.Clone(a.raw) // a slice would keep the whole text in memory
 	}
 	var b bytes.Buffer
 	_ = json.Compact(&b, []byte(a.raw))

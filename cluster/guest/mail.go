@@ -7,10 +7,10 @@ import (
 	"raftlab/raft"
 )
 
-// mail pairs the messages of a run that arrive with those that were sent.
+// mail finds, for each message that arrives in a run, the one that was sent.
 type mail struct {
 	queues map[letterKey][]*letter  // in the order in which they were sent
-	links  map[[2]raft.ID][]*letter // that are in flight, when the run is lived through
+	links  map[[2]raft.ID][]*letter // those in flight, when the run is replayed
 	all    int
 }
 
@@ -18,12 +18,12 @@ type mail struct {
 type letter struct {
 	link    [2]raft.ID
 	arrived int    // how often it arrives in the run
-	left    int    // how many of these arrivals are to come, when the run is lived through
-	id      uint64 // in the world
-	order   int    // among all
+	left    int    // how many of these arrivals are still to come, when the run is replayed
+	id      uint64 // its number in the world
+	order   int    // its place in the order of sending
 }
 
-// letterKey is what a message is known by; request 0: whatever it answers.
+// letterKey identifies a message. If request is 0, it may answer any request.
 type letterKey struct {
 	link             [2]raft.ID
 	message, request uint64
@@ -33,8 +33,8 @@ func newMail() *mail {
 	return &mail{queues: map[letterKey][]*letter{}, links: map[[2]raft.ID][]*letter{}}
 }
 
-// step notes what arrives in a step of a server, nil where no line before sent that, and
-// what is sent.
+// step notes the messages of a server's step. It returns the one that arrives, or nil if no
+// earlier line sent it, and those that the step sends.
 func (m *mail) step(me raft.ID, in raft.Input, top *at) (arrives *letter, sends []*letter) {
 	if in.Kind == raft.OnMessage {
 		arrives = m.arrival(in.Envelope)
@@ -59,8 +59,8 @@ func (m *mail) step(me raft.ID, in raft.Input, top *at) (arrives *letter, sends 
 	return arrives, sends
 }
 
-// letterHash is a hash of what a message says. What raftlab's own leader wants to know
-// of an answer is left out: it is known only where the request is.
+// letterHash is a hash of a message's content. It leaves out what complete adds to an answer,
+// because that is known only if the request is.
 func letterHash(m raft.Message) uint64 {
 	switch r := m.(type) {
 	case *raft.AppendEntriesReply:
@@ -75,8 +75,8 @@ func letterHash(m raft.Message) uint64 {
 	return raft.HashMessage(m, xxhash.Sum64String, nil)
 }
 
-// arrival is the letter that arrives: the first of those that are alike and have not
-// arrived, or the one that arrived last, once more; nil where none was sent.
+// arrival is the letter that arrives. Of equal letters it is the first that has not arrived, or
+// else the one that arrived last, which arrives again. It is nil if none was sent.
 func (m *mail) arrival(e raft.Envelope) *letter {
 	key := letterKey{link: [2]raft.ID{e.From, e.To}, message: letterHash(e.Message)}
 	if q := raft.RequestOf(e.Message); q != nil {
@@ -102,8 +102,8 @@ func (m *mail) arrival(e raft.Envelope) *letter {
 // sent notes that a letter is in flight.
 func (m *mail) sent(l *letter) { m.links[l.link] = append(m.links[l.link], l) }
 
-// taken is what happens when the letter, or nil, arrived in a step of which only the
-// outcome is looked at: it is no longer in flight.
+// taken removes a letter, if any, from those in flight, for a step of which the world only gets
+// the result.
 func (m *mail) taken(w *cluster.World, l *letter) (actions []cluster.Action) {
 	if l == nil || w.Flight(l.id) == nil {
 		return nil
@@ -114,8 +114,8 @@ func (m *mail) taken(w *cluster.World, l *letter) (actions []cluster.Action) {
 	return []cluster.Action{cluster.Drop{ID: l.id}}
 }
 
-// arrives is what happens in the world when the letter arrives. What was sent before it
-// on the same way, and never arrives, was lost.
+// arrives is the actions by which the letter arrives in the world. Earlier letters on the same
+// link that never arrive are lost before it.
 func (m *mail) arrives(w *cluster.World, l *letter) (actions []cluster.Action) {
 	rest := m.links[l.link]
 	for len(rest) > 0 && rest[0].order < l.order {

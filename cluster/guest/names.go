@@ -9,14 +9,14 @@ import (
 	"raftlab/raft"
 )
 
-// named is a JSON value in which the servers' names are known, so that it can be hashed
-// as it would be under other names. A name is a whole string, S1 or S2, also as a key. A
-// list of nothing but names is a set, and the order of an object's keys does not count.
+// named is a JSON value in which the servers' names are known, so that it can be hashed as it
+// would be under other names. A name is a whole string, such as S1, also as a key. A list of
+// names only is a set, and the order of an object's keys does not count.
 type named struct {
-	id    raft.ID // it is a name
-	kind  byte    // of what it consists; 0: of nothing that names a server
-	hash  uint64  // of what names no server
-	parts []named // of an object each key, and its value after it
+	id    raft.ID // the server, if it is a name
+	kind  byte    // which value this is; 0: one that names no server
+	hash  uint64  // of a value that names no server
+	parts []named // the values of a list, or the keys of an object, each followed by its value
 }
 
 func mix(h uint64, numbers ...uint64) uint64 {
@@ -33,7 +33,7 @@ const (
 	aName
 )
 
-// under is a hash of it under other names.
+// under is a hash of the value under other names.
 func (n *named) under(r raft.Renaming) uint64 {
 	if n.id != 0 {
 		return mix(aName, uint64(r.Of(n.id)))
@@ -41,7 +41,7 @@ func (n *named) under(r raft.Renaming) uint64 {
 	return n.hash + n.sum(r)
 }
 
-// sum is a hash of its parts, as far as it has any.
+// sum is a hash of the parts.
 func (n *named) sum(r raft.Renaming) (sum uint64) {
 	switch n.kind {
 	case aList:
@@ -60,7 +60,7 @@ func (n *named) sum(r raft.Renaming) (sum uint64) {
 	return mix(uint64(n.kind), sum)
 }
 
-// namesIn reads a text; nil: it is no JSON.
+// namesIn reads a text. It is nil if that is no JSON.
 func namesIn(text string) *named {
 	t := reader{text: text}
 	if !t.whole() {
@@ -80,7 +80,7 @@ func (a *at) named() named {
 	return nameOf(a.raw)
 }
 
-// nameOf is what names a server as a whole string, or else is hashed as it was written.
+// nameOf is a string or number: a server's name, or something to be hashed as it was written.
 func nameOf(raw string) named {
 	if strings.HasPrefix(raw, `"S`) {
 		if id, ok := serverNamed(raw[1 : len(raw)-1]); ok {
@@ -90,7 +90,7 @@ func nameOf(raw string) named {
 	return named{hash: xxhash.Sum64String(raw)}
 }
 
-// many is a list or an object. What names no server is hashed at once.
+// many reads a list or an object. One that names no server is hashed at once.
 func (a *at) many(kind byte) named {
 	n, some, all := named{kind: kind}, false, true
 	add := func(p named) {

@@ -12,33 +12,33 @@ import (
 	"raftlab/raft"
 )
 
-// Node is a server whose steps a Program answers.
+// Node is a server whose steps are those of a Program.
 type Node struct {
 	program *Program
-	initial raft.Configuration // before the log's first one
-	state   raft.State         // that of the mirror
+	initial raft.Configuration // the one before the log's first
+	state   raft.State         // the mirror's
 	moment
 	departures []judge.Departure // of the last step
-	bugs       raft.Mutants      // that it is told to make, where it can be
+	bugs       raft.Mutants      // the bugs that it is told to have, if it can be told
 	begun      []raft.Envelope   // what it sent when it started
 }
 
 // moment is a server between two steps.
 type moment struct {
 	text   string     // its state, as the program gave it
-	same   string     // what it calls states that are one
-	names  *named     // in one or the other; nil: nobody knows where
-	mirror *raft.Node // what it reports, as raftlab's own server would be in that state; never changed
+	same   string     // the program's name for equal states
+	names  *named     // the servers' names in one of the two; nil: it is not known where they are
+	mirror *raft.Node // a raftlab server in the state that it reports; never changed
 	disk   raft.Stable
 	kept   judge.Kept
-	calls  calls // of a program whose replies are return values: those that have not returned
+	calls  calls // those that have not returned, of a program whose replies are return values
 	keys   keys
 }
 
-// keys is hashes of what a moment consists of.
+// keys is the hashes of a moment's parts.
 type keys struct{ state, view, disk, kept uint64 }
 
-// result is what an input makes of a server: remembered, it is never changed.
+// result is what comes of an input. It is remembered, and never changed.
 type result struct {
 	moment
 	refused    *raft.NotLeader // a client's command was not taken
@@ -47,7 +47,7 @@ type result struct {
 	bytes      int
 }
 
-// output is what a step has its driver do, see raft.Output.
+// output is what a driver must do after a step, see raft.Output.
 type output struct {
 	save                raft.Save
 	send                []raft.Envelope
@@ -60,9 +60,8 @@ type output struct {
 
 var _ cluster.Program = (*Program)(nil)
 
-// Known is that nothing is known of what another program does, though its states can
-// be told under other names; raftlab's own core
-// behind the protocol makes mistakes when told so.
+// Known says what a search may assume of the program's servers. Errs is set for raftlab's own
+// core behind the protocol, because only that can be told to have bugs.
 func (p *Program) Known() cluster.Known {
 	return cluster.Known{Errs: p.Command == "", NoSnapshots: !p.Able(Snapshot), NoPreVotes: !p.Able(PreVote),
 		NoTransfers: !p.Able(Transfer), MembersOnly: true, Renamed: true, Waits: p.Command != "" && p.tape == nil}
@@ -74,7 +73,7 @@ func (p *Program) Clone(n cluster.Node) cluster.Node {
 	return &c
 }
 
-// Start is a server that begins from what its disk holds.
+// Start is a server that starts from what its disk holds.
 func (p *Program) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
 	n := &Node{program: p, initial: stable.Initial}
 	err := n.SetOptions(o)
@@ -118,12 +117,12 @@ func (p *Program) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluste
 	return n, nil
 }
 
-// Begun is what it sent when it started.
+// Begun is the messages that the server sent when it started.
 func (n *Node) Begun() []raft.Envelope { return n.begun }
 
 var null = []byte("null")
 
-// saved is what the program finds on a disk: nothing, where it has none.
+// saved is a disk as the program reads it: empty, if the program has none.
 func (p *Program) saved(stable *raft.Stable) []byte {
 	if p.Able(NoDisk) {
 		return null
@@ -134,10 +133,10 @@ func (p *Program) saved(stable *raft.Stable) []byte {
 // startKey is the input of a server that starts.
 const startKey = 1
 
-// figure2 is the options of the mirror and the reference: nothing beyond Figure 2.
+// figure2 is the options of the mirror and of the reference, which do nothing beyond Figure 2.
 var figure2 = &raft.Options{Naive: true}
 
-// started is what a program's answer to its start comes to.
+// started is the result of a program's answer to its start.
 func (n *Node) started(a *answer) (*result, error) {
 	r := &result{}
 	n.snapshots(raft.Input{}, a, &n.state)
@@ -153,8 +152,8 @@ func (n *Node) started(a *answer) (*result, error) {
 	return r, nil
 }
 
-// savedCommit is the commitIndex that a program keeps on its disk, and may know again
-// when it starts; 0: none.
+// savedCommit is the commitIndex that a program keeps on its disk, and may therefore know when
+// it starts; 0: none.
 func savedCommit(own string) uint64 {
 	var saved struct {
 		CommitIndex uint64 `json:"commitIndex"`
@@ -170,7 +169,7 @@ func (p *Program) judge() *judge.Judge {
 		Sticky: p.Able(Sticky), ParallelWrite: p.Able(ParallelWrite), NoDisk: p.Able(NoDisk)}}
 }
 
-// become is the server after a step.
+// become puts the server into the state after a step.
 func (n *Node) become(r *result) {
 	n.moment, n.state, n.departures = r.moment, *r.mirror.State(), r.departures
 }
@@ -178,12 +177,13 @@ func (n *Node) become(r *result) {
 // State is what the program reports of the server.
 func (n *Node) State() *raft.State { return &n.state }
 
-// Stable is what its disk holds: what the program has saved.
+// Stable is what the server's disk holds, which is what the program has saved.
 func (n *Node) Stable() raft.Stable { return n.disk }
 
-// SetOptions changes nothing: how raftlab's own servers do what Figure 2 leaves free is
-// no concern of another program's. What goes beyond Figure 2 it must be able to do. Only
-// raftlab's own core is told which mistakes to make.
+// SetOptions returns an error if the options need something beyond Figure 2 that the program
+// cannot do. It changes nothing else, because how raftlab's own servers do what Figure 2
+// leaves free does not concern another program. Only raftlab's own core is told which bugs to
+// have.
 func (n *Node) SetOptions(o *raft.Options) error {
 	if err := n.Refuses(o); err != nil {
 		return err
@@ -194,7 +194,7 @@ func (n *Node) SetOptions(o *raft.Options) error {
 	return nil
 }
 
-// Refuses says what of the options the program cannot do; nil: nothing.
+// Refuses is an error that says which of the options the program cannot do, or nil.
 func (n *Node) Refuses(o *raft.Options) error {
 	switch {
 	case o.PreVote && !n.program.Able(PreVote):
@@ -205,11 +205,11 @@ func (n *Node) Refuses(o *raft.Options) error {
 	return nil
 }
 
-// Departures is where the last step departs from the paper.
+// Departures is the last step's departures from the paper.
 func (n *Node) Departures() []judge.Departure { return n.departures }
 
-// Hash is of all that can make a difference to what the server does next. Under other
-// names it is that of its state with these, see named.
+// Hash is a hash of all that can make a difference to what the server does next. Under a
+// renaming it is the hash of the state with the other names, see named.
 func (n *Node) Hash(log uint64, r raft.Renaming, _ bool) uint64 {
 	k := n.keys
 	if r != nil {
@@ -230,7 +230,7 @@ func (n *Node) Hash(log uint64, r raft.Renaming, _ bool) uint64 {
 
 // Step gives the server an input, as the world does.
 func (n *Node) Step(in raft.Input, o *raft.Output) error {
-	recorded := n.program.tape != nil // whatever it was given, it has done something then
+	recorded := n.program.tape != nil // in a recorded run, every input has an answer
 	if known, err := n.withoutAsking(in); known && !recorded {
 		n.departures = nil
 		return err
@@ -259,15 +259,15 @@ func (n *Node) Step(in raft.Input, o *raft.Output) error {
 	return nil
 }
 
-// record has an Output hold what the reference decided in the same step.
+// record adds to an Output what the reference decides in the same step.
 func (n *Node) record(in raft.Input, o *raft.Output) {
 	if out, err := n.program.judge().Reference(n.mirror, n.kept, in); err == nil {
 		o.Decided, o.Causes = append(o.Decided, out.Decided...), append(o.Causes, out.Causes...)
 	}
 }
 
-// withoutAsking answers inputs that the protocol has no words for, and those that
-// make no sense for a server in its role, as raftlab's own server would.
+// withoutAsking answers inputs that the protocol does not have, and those that make no sense for
+// a server in its role, as raftlab's own server would.
 func (n *Node) withoutAsking(in raft.Input) (known bool, err error) {
 	refuse := func(why string) (bool, error) { return true, &raft.Refused{Node: n.state.ID, Why: why} }
 	lacks := func(a Ability, what string) (bool, error) {
@@ -306,14 +306,14 @@ func (n *Node) withoutAsking(in raft.Input) (known bool, err error) {
 	return refuse("a guest leads, and the protocol has no input for a change of the membership")
 }
 
-// lacks says that the program cannot do something beyond Figure 2.
+// lacks is the error that the program cannot do something beyond Figure 2.
 func (n *Node) lacks(a Ability, what string) error {
 	return &raft.Refused{Node: n.state.ID, Why: fmt.Sprintf("its program cannot %s (it does not say %q in can)",
 		what, a)}
 }
 
-// receives is a message as the protocol has it; ok is false where the program
-// takes no notice of such messages.
+// receives is a message in the protocol's form. ok is false if the program ignores such
+// messages.
 func (n *Node) receives(m raft.Message) (wire []byte, ok bool) {
 	switch m.(type) {
 	case *raft.InstallSnapshot, *raft.InstallSnapshotReply:
@@ -331,7 +331,7 @@ func (n *Node) receives(m raft.Message) (wire []byte, ok bool) {
 	return wire, ok
 }
 
-// input is the input as the protocol has it.
+// input is the input in the protocol's form.
 func (n *Node) input(in raft.Input) (w inputWire) {
 	w.Type = in.Kind.String()
 	switch in.Kind {
@@ -351,7 +351,7 @@ func (n *Node) input(in raft.Input) (w inputWire) {
 	return w
 }
 
-// result is what the input makes of the server: from memory, or asked for.
+// result is what comes of the input, from memory or by asking the program.
 func (n *Node) result(in raft.Input) (*result, error) {
 	k := key{id: n.state.ID, servers: n.state.Configuration.Members(), state: n.keys.state, view: n.keys.view,
 		disk: n.keys.disk, kept: n.keys.kept, in: inputKey(in), bugs: n.bugs}
@@ -367,7 +367,7 @@ func (n *Node) result(in raft.Input) (*result, error) {
 	return r, nil
 }
 
-// ask has the program answer, or the run that was recorded.
+// ask gets the answer from the program, or from the recorded run.
 func (n *Node) ask(in raft.Input, servers raft.Set) (*result, error) {
 	if t := n.program.tape; t != nil {
 		a, err := t.answer(n, in)
@@ -389,7 +389,7 @@ func (n *Node) ask(in raft.Input, servers raft.Set) (*result, error) {
 	return r, nil
 }
 
-// answered is what an answer comes to.
+// answered is the result of an answer.
 func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
 	r := &result{}
 	if in.Kind == raft.OnProposal {
@@ -403,7 +403,7 @@ func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
 		}
 	}
 	reference := n.mirror.Clone()
-	_ = reference.Step(in, &raft.Output{}) // what it refuses leaves it as it was
+	_ = reference.Step(in, &raft.Output{}) // an input that it refuses changes nothing
 	n.snapshots(in, a, reference.State())
 	if in.Kind == raft.OnSnapshot && (a.view.snapshot == nil || a.view.snapshot.Index < in.Index) {
 		return nil, fmt.Errorf("view.snapshot: a snapshot up to entry %d is wanted, and there is none", in.Index)
@@ -421,7 +421,7 @@ func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
 	return r, nil
 }
 
-// take mirrors what the program reports, and writes down what it saves.
+// take mirrors what the program reports, and saves what it saves.
 func (r *result) take(n *Node, a *answer, reference *raft.State) {
 	r.text, r.same, r.disk = a.state, a.same, n.disk
 	r.disk.Own = merged(r.disk.Own, a.mark)
@@ -432,7 +432,7 @@ func (r *result) take(n *Node, a *answer, reference *raft.State) {
 	} else {
 		r.mirror = n.mirror.Reported(s, figure2)
 	}
-	if n.program.Able(NoDisk) { // as if all had been saved, until a crash shows that nothing was
+	if n.program.Able(NoDisk) { // it counts as saved until a crash shows that nothing was
 		r.disk.CurrentTerm, r.disk.VotedFor, r.disk.Log = s.CurrentTerm, s.VotedFor, s.Log
 		return
 	}
@@ -450,13 +450,13 @@ func (r *result) take(n *Node, a *answer, reference *raft.State) {
 		r.disk.Log = after(r.disk.Log, a.save.snapshot)
 	}
 	if a.save.log != nil {
-		begins := after(s.Log, r.disk.Snapshot) // what the disk holds begins there, whatever the view shows
+		begins := after(s.Log, r.disk.Snapshot) // the log on the disk begins after the snapshot there
 		r.disk.Log = relog(&begins, *a.save.log)
 	}
 	r.disk.Own = merged(r.disk.Own, a.save.own)
 }
 
-// state is what is reported; old is the log before.
+// state is the reported state. old is the log before, with which the new one shares entries.
 func (v *view) state(id raft.ID, old *raft.Log) raft.State {
 	begins := after(*old, v.snapshot)
 	log := relog(&begins, v.log)
@@ -471,8 +471,8 @@ func (v *view) state(id raft.ID, old *raft.Log) raft.State {
 	return s
 }
 
-// after is a log from a snapshot on, as Figure 13 leaves it: what follows the
-// snapshot's last entry stays where the log has that entry, and nothing does elsewhere.
+// after is a log after a snapshot, as in Figure 13: if the log has the snapshot's last entry,
+// the entries after it stay, else none does.
 func after(l raft.Log, s *raft.Snapshot) raft.Log {
 	if s == nil {
 		s = &raft.Snapshot{}
@@ -484,9 +484,9 @@ func after(l raft.Log, s *raft.Snapshot) raft.Log {
 	return l
 }
 
-// snapshots fills in what a program need not tell of snapshots that raftlab knows: the
-// one that arrives or is taken in this step, that of the server's state and that on its
-// disk. One that is told just as it is known is the same.
+// snapshots completes the snapshots in an answer. A program need not report all of one that
+// raftlab knows: the one that arrives or is taken in this step, the server's, and the one on
+// its disk.
 func (n *Node) snapshots(in raft.Input, a *answer, reference *raft.State) {
 	known := []*raft.Snapshot{n.state.Snapshot, n.disk.Snapshot, reference.Snapshot}
 	if m, is := in.Envelope.Message.(*raft.InstallSnapshot); is && in.Kind == raft.OnMessage {
@@ -503,7 +503,7 @@ func (n *Node) snapshots(in raft.Input, a *answer, reference *raft.State) {
 	}
 }
 
-// known is a snapshot as it was told, completed from one of the same entry.
+// known is a reported snapshot, completed from a known one of the same entry.
 func (n *Node) known(told *raft.Snapshot, known []*raft.Snapshot) *raft.Snapshot {
 	if told == nil {
 		return nil
@@ -530,8 +530,8 @@ func (n *Node) known(told *raft.Snapshot, known []*raft.Snapshot) *raft.Snapshot
 	return told
 }
 
-// complete adds what the program does not tell of a server, and the reference knows
-// of one in the same role of the same term: votes, and what others hold.
+// complete adds votes and matchIndexes that the program does not report, from the reference, if
+// that is in the same role of the same term.
 func (v *view) complete(s *raft.State, reference *raft.State) {
 	if s.Role == raft.Follower || s.Role != reference.Role || s.CurrentTerm != reference.CurrentTerm {
 		return
@@ -552,7 +552,7 @@ func (v *view) complete(s *raft.State, reference *raft.State) {
 	}
 }
 
-// peers is what a leader tells of others; of whom it tells nothing, nextIndex is 0.
+// peers is what a leader reports of others. nextIndex is 0 for a server of which it reports none.
 func (v *view) peers(me raft.ID) (peers []raft.Peer) {
 	for _, told := range []map[raft.ID]uint64{v.nextIndex, v.matchIndex} {
 		for id := range told {
@@ -570,8 +570,7 @@ func (v *view) peers(me raft.ID) (peers []raft.Peer) {
 	return peers
 }
 
-// relog is a log's entries where they agree, and then others: what two logs have
-// in common they share.
+// relog is a log with these entries. What it has in common with the old log, it shares with it.
 func relog(old *raft.Log, entries []raft.Entry) raft.Log {
 	log := *old
 	same, first := 0, log.FirstIndex()
@@ -587,8 +586,7 @@ func relog(old *raft.Log, entries []raft.Entry) raft.Log {
 	return log
 }
 
-// sends makes envelopes of what the program sends. A reply answers the request of
-// this very step.
+// sends makes envelopes of what the program sends. A reply answers the request of this step.
 func (r *result) sends(n *Node, in raft.Input, a *answer) error {
 	for i, m := range a.send {
 		fail := func(format string, args ...any) error {
@@ -604,7 +602,7 @@ func (r *result) sends(n *Node, in raft.Input, a *answer) error {
 			switch {
 			case in.Kind == raft.OnMessage && in.Envelope.From == m.to && raft.Pair(m.message, in.Envelope.Message):
 				complete(m.message, in.Envelope.Message, m.matched)
-			case !n.program.recorded: // of a real run the judge tells it
+			case !n.program.recorded: // in a real run the judge tells it
 				return fail("this %s replies to no %s of %s: a reply is sent in the step that brings its request",
 					m.message.Type(), requestType(m.message), m.to)
 			}
@@ -614,7 +612,7 @@ func (r *result) sends(n *Node, in raft.Input, a *answer) error {
 	return nil
 }
 
-// requestType is the type of the message that a reply answers; "": it is none.
+// requestType is the type of request that a reply answers; "" for a message that is no reply.
 func requestType(m raft.Message) string {
 	switch m.(type) {
 	case *raft.RequestVoteReply:
@@ -629,8 +627,8 @@ func requestType(m raft.Message) string {
 	return ""
 }
 
-// known tells whether the server knows of another one. Who is not in its configuration
-// may write to it all the same (thesis 4.1), and gets a reply.
+// known tells whether the server may send to another one. A server that is not in its
+// configuration may still send to it (thesis 4.1), and gets a reply.
 func (r *result) known(n *Node, id raft.ID) bool {
 	return n.state.Configuration.Members().Or(n.initial.Members()).Has(id)
 }

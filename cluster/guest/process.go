@@ -17,17 +17,17 @@ import (
 )
 
 const (
-	// mostAnswer is the longest answer in bytes that is read.
+	// mostAnswer is the length of the longest answer that is read, in bytes.
 	mostAnswer = 64 << 20
-	// tail is how many lines of standard error an error shows.
+	// tail is how many of the last lines of standard error an error shows.
 	tail = 5
 	// mostLine is how many bytes of a line are shown.
 	mostLine = 500
-	// grace is how long a process has to say its last words.
+	// grace is how long a process that ends has for its last lines.
 	grace = 200 * time.Millisecond
 )
 
-// process is a program that runs. After an error it is ended, and not asked again.
+// process is a running program. After an error it is ended, and not asked again.
 type process struct {
 	cmd     *exec.Cmd
 	mark    string   // see marked
@@ -39,7 +39,7 @@ type process struct {
 	once    sync.Once
 }
 
-// split is a command as words, as a shell splits them; no shell runs.
+// split splits a command into words as a shell does, without running one.
 func split(command string) ([]string, error) {
 	words, err := shellwords.Parse(command)
 	switch {
@@ -57,7 +57,7 @@ func launch(command string, said *said) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	var files [3][2]*os.File // of each pair, the program has one end
+	var files [3][2]*os.File // pairs: one end for us, the other for the program
 	for i := range files {
 		if files[i][0], files[i][1], err = os.Pipe(); err != nil {
 			return nil, err
@@ -86,8 +86,8 @@ func launch(command string, said *said) (*process, error) {
 	return p, nil
 }
 
-// watch has nobody wait for an answer of a program that runs no more, though what it
-// started may hold its standard output open.
+// watch ends the wait for an answer when the program exits. Without it, a process that the
+// program started could keep its standard output open.
 func (p *process) watch() {
 	_ = p.cmd.Wait()
 	close(p.exited)
@@ -95,7 +95,7 @@ func (p *process) watch() {
 	_ = p.out.SetReadDeadline(time.Unix(1, 0))
 }
 
-// listen takes down what the program says on standard error, until it says no more.
+// listen keeps what the program writes to standard error, until that is closed.
 func (p *process) listen(f *os.File) {
 	defer close(p.ended)
 	defer f.Close()
@@ -107,16 +107,16 @@ func (p *process) closeFiles() {
 	_ = p.out.Close()
 }
 
-// errTooLong is that an answer has no end.
+// errTooLong is the error for an answer that does not end.
 var errTooLong = fmt.Errorf("an answer of more than %d megabytes", mostAnswer>>20)
 
-// interrupted is that nobody waits for the answer any more.
+// interrupted is the error that the context was cancelled.
 type interrupted struct{}
 
 func (interrupted) Error() string { return "the wait for it was interrupted" }
 func (interrupted) Unwrap() error { return context.Canceled }
 
-// ask sends a line and reads one. It obeys ctx, and waits no longer than limit.
+// ask sends a line and reads one. It waits until ctx is done, and no longer than limit.
 func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]byte, error) {
 	until := time.Now().Add(limit)
 	_ = p.in.SetDeadline(until)
@@ -128,7 +128,7 @@ func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]
 	defer stop()
 	_, err := p.in.Write(append(line, '\n'))
 	var answer []byte
-	if !errors.Is(err, os.ErrDeadlineExceeded) { // it may have answered and gone without reading
+	if !errors.Is(err, os.ErrDeadlineExceeded) { // it may have answered and exited without reading
 		answer, err = p.line()
 	}
 	switch {
@@ -144,7 +144,7 @@ func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]
 	return nil, p.lastWords()
 }
 
-// gone tells whether the program runs no more.
+// gone tells whether the program has exited.
 func (p *process) gone() bool {
 	select {
 	case <-p.exited:
@@ -154,7 +154,7 @@ func (p *process) gone() bool {
 	}
 }
 
-// line is what the program writes up to the end of a line.
+// line reads a line of the program's output.
 func (p *process) line() ([]byte, error) {
 	var all []byte
 	for {
@@ -171,7 +171,7 @@ func (p *process) line() ([]byte, error) {
 	}
 }
 
-// lastWords is how the program has ended, and what it said last.
+// lastWords is the error of a program that has ended: how, and its last lines.
 func (p *process) lastWords() error {
 	for _, last := range []chan struct{}{p.exited, p.ended} {
 		select {
@@ -190,7 +190,7 @@ func (p *process) lastWords() error {
 	return errors.New(how)
 }
 
-// ended is how a program has ended by itself.
+// ended says how a program has ended by itself.
 func ended(s *os.ProcessState) string {
 	switch code := s.ExitCode(); {
 	case code > 0:
@@ -204,7 +204,7 @@ func ended(s *os.ProcessState) string {
 // end ends the program and all that it has started.
 func (p *process) end() {
 	p.once.Do(func() {
-		_ = p.in.Close() // a program that reads to the end leaves by itself
+		_ = p.in.Close() // a program that reads to the end then exits by itself
 		select {
 		case <-p.exited:
 		case <-time.After(grace):
@@ -220,11 +220,11 @@ func (p *process) end() {
 // mostSaid is how many lines of standard error are kept to be shown.
 const mostSaid = 20
 
-// said is what a program has said on standard error.
+// said is what a program has written to standard error.
 type said struct {
 	mu      sync.Mutex
 	fresh   []string // not shown yet
-	omitted int      // more of them, that were not kept
+	omitted int      // how many more were not kept
 	ends    []string // the last lines
 }
 
@@ -261,7 +261,7 @@ func (s *said) last() string {
 	return strings.Join(s.ends, "\n")
 }
 
-// drain is what was not shown yet, and how many lines more were left out.
+// drain returns the lines that were not shown yet, and how many more were not kept.
 func (s *said) drain() (lines []string, omitted int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -270,7 +270,7 @@ func (s *said) drain() (lines []string, omitted int) {
 	return lines, omitted
 }
 
-// resident is how many kilobytes the process holds, as Linux tells it.
+// resident is how many kilobytes of memory the process uses, on Linux.
 func (p *process) resident() (kilobytes uint64) {
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if _, rest, ok := strings.Cut(string(status), "VmRSS:"); ok {

@@ -16,11 +16,11 @@ import (
 	"raftlab/raft"
 )
 
-// Ability is what a program says in its first line: what goes beyond Figure 2, and
-// how the program is shaped.
+// Ability is something that a program says of itself in its first line: what it does beyond
+// Figure 2, or how it is built.
 type Ability string
 
-// The abilities that there are.
+// The abilities.
 const (
 	Snapshot      Ability = "snapshot"       // InstallSnapshot and its own snapshots (§7)
 	PreVote       Ability = "prevote"        // thesis 9.6
@@ -31,14 +31,13 @@ const (
 	NoDisk        Ability = "no-disk"        // no persistence
 )
 
-// Abilities is all of them, in the order in which they are told.
+// Abilities is all of them, in the order in which they are listed.
 func Abilities() []Ability {
 	return []Ability{Snapshot, PreVote, Transfer, Sticky, ParallelWrite, RPC, NoDisk}
 }
 
-// Program is another program that servers run: its processes, as many as are
-// asked at the same time, and the memory of its answers. It is safe for use by
-// several goroutines.
+// Program is another program that servers run, with as many processes as are asked at the
+// same time, and a memory of its answers. It is safe for use by several goroutines.
 type Program struct {
 	Command  string // as it was given; "" for raftlab's own core behind the protocol
 	name     string
@@ -46,18 +45,18 @@ type Program struct {
 	limit    atomic.Int64  // the longest wait for an answer, in nanoseconds
 	starting time.Duration // that for hello, where it is longer
 	said     said
-	begin    func() (asker, error) // another process
+	begin    func() (asker, error) // starts another process
 	idle     chan asker            // processes that nobody asks at the moment
-	more     chan struct{}         // one for each process that may still be started
+	more     chan struct{}         // a token for each process that may still be started
 	greeted  sync.Once
 	mu       sync.Mutex
 	ctx      context.Context // that of the command that runs
 	asked    uint64          // the number of the last question
 	memory   memory
-	Calls    atomic.Uint64 // questions that were asked
-	Spared   atomic.Uint64 // and that were answered from memory
+	Calls    atomic.Uint64 // how many questions were asked
+	Spared   atomic.Uint64 // how many were answered from memory
 	spent    atomic.Int64  // nanoseconds of waiting for answers
-	silent   atomic.Int64  // the longest wait for one that did not come
+	silent   atomic.Int64  // nanoseconds of the longest wait for one that did not come
 	Always   bool          // every question is asked again, of another process
 	closed   bool
 	replaced atomic.Bool
@@ -72,7 +71,7 @@ type asker interface {
 	end()
 }
 
-// DefaultLimit is how long an answer may take where nobody says otherwise.
+// DefaultLimit is how long an answer may take unless SetLimit says otherwise.
 const DefaultLimit = 5 * time.Second
 
 // Open starts a program. The command is split into words as a shell splits them.
@@ -80,15 +79,15 @@ func Open(ctx context.Context, command string) (*Program, error) {
 	return OpenWithin(ctx, command, 0)
 }
 
-// OpenWithin is Open for a program whose processes may take that long to start and to say
-// hello, where that is longer than an answer may take: the machine may be busy.
+// OpenWithin is Open for a program whose processes may take up to start to say hello, if that
+// is longer than an answer may take. On a busy machine a start takes long.
 func OpenWithin(ctx context.Context, command string, start time.Duration) (*Program, error) {
 	p := &Program{Command: command, starting: start}
 	p.begin = func() (asker, error) { return launch(command, &p.said) }
 	return p, p.open(ctx)
 }
 
-// OpenFunc is Open for a program that is a function: begin makes one more of it.
+// OpenFunc is Open for a program that is a function from line to line. begin makes another one.
 func OpenFunc(begin func() func([]byte) []byte) (*Program, error) {
 	p := &Program{begin: func() (asker, error) { return function(begin()), nil }}
 	return p, p.open(context.Background())
@@ -117,8 +116,8 @@ func (p *Program) open(ctx context.Context) error {
 	return err
 }
 
-// take is a process that nobody asks at the moment, a fresh one where that is wanted
-// and possible; it is to be given back.
+// take is a process that is idle, or a fresh one if that is wanted and possible. The caller
+// must give it back.
 func (p *Program) take(fresh bool) (asker, error) {
 	if fresh {
 		select {
@@ -166,7 +165,7 @@ func (p *Program) isClosed() bool {
 	return p.closed
 }
 
-// greet sends the first line, and takes down what the program says of itself.
+// greet sends the first line, and notes what the program says of itself.
 func (p *Program) greet(a asker) error {
 	line, err := a.ask(p.context(), []byte(`{"hello": {"protocol": 1}}`), max(p.wait(), p.starting))
 	if err != nil {
@@ -199,13 +198,13 @@ func (p *Program) greet(a asker) error {
 // Name is what the program calls itself.
 func (p *Program) Name() string { return p.name }
 
-// Can is what it says it can do.
+// Can is the program's abilities.
 func (p *Program) Can() []Ability { return p.can }
 
-// Able tells whether it can do that.
+// Able tells whether the program has an ability.
 func (p *Program) Able(a Ability) bool { return slices.Contains(p.can, a) }
 
-// Use has questions obey a context from now on: that of the command that runs.
+// Use sets the context of the questions from now on, which is that of the running command.
 func (p *Program) Use(ctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -218,7 +217,7 @@ func (p *Program) context() context.Context {
 	return p.ctx
 }
 
-// SetLimit is how long an answer may take from now on.
+// SetLimit sets how long an answer may take from now on.
 func (p *Program) SetLimit(d time.Duration) { p.limit.Store(int64(d)) }
 
 func (p *Program) wait() time.Duration { return time.Duration(p.limit.Load()) }
@@ -231,11 +230,11 @@ func (p *Program) Time() time.Duration {
 // Silence is the longest wait for an answer that did not come; 0: all came.
 func (p *Program) Silence() time.Duration { return time.Duration(p.silent.Load()) }
 
-// Said is what the program has said on standard error since this was last asked,
-// and how many lines more it said.
+// Said returns what the program has written to standard error since the last call, and how
+// many more lines were not kept.
 func (p *Program) Said() (lines []string, omitted int) { return p.said.drain() }
 
-// Close ends the program's processes. Nobody may be asking.
+// Close ends the program's processes. There must be no question under way.
 func (p *Program) Close() {
 	p.mu.Lock()
 	p.closed = true
@@ -250,14 +249,16 @@ func (p *Program) Close() {
 	}
 }
 
-// manyCalls is after how many calls twice as many processes may run as there are cores:
-// those that ask and those that answer take turns. Starting one is not worth it for less.
+// manyCalls is the number of calls after which there may be two processes for each core,
+// because the goroutines that ask and the processes that answer take turns. For fewer calls
+// starting them is not worth its time.
 const manyCalls = 2000
 
-// askAgainEach is how many new questions there are to one that is asked twice.
+// askAgainEach says that one in so many new questions is asked twice.
 const askAgainEach = 64
 
-// ask has a process answer. Now and then another one is asked the same.
+// ask asks a process. Some questions are also asked of another process, to find programs
+// that do not always give the same answer.
 func (p *Program) ask(q *requestWire) (*answer, error) {
 	p.mu.Lock()
 	p.asked++
@@ -275,9 +276,9 @@ func (p *Program) ask(q *requestWire) (*answer, error) {
 	return a, differ(first, second)
 }
 
-// call asks once, a fresh process where that is wanted.
+// call asks once, of a fresh process if that is wanted.
 func (p *Program) call(line []byte, n uint64, fresh bool) (text []byte, out *answer, err error) {
-	if p.context().Err() != nil { // no process is started that nobody waits for
+	if p.context().Err() != nil { // do not start a process if the command was interrupted
 		return nil, nil, interrupted{}
 	}
 	a, err := p.take(fresh)
@@ -308,15 +309,15 @@ func (p *Program) call(line []byte, n uint64, fresh bool) (text []byte, out *ans
 	return text, out, err
 }
 
-// differ is an error where two answers to the same question say different things.
-// States that are called the same may differ.
+// differ is an error if two answers to the same question differ. States that the program
+// calls the same may differ.
 func differ(first, second []byte) error {
 	if bytes.Equal(first, second) {
 		return nil
 	}
 	var a, b map[string]any
 	if json.Unmarshal(first, &a) != nil || json.Unmarshal(second, &b) != nil {
-		return nil // both were read before
+		return nil // cannot be: both were read before
 	}
 	if same, ok := a["same"]; ok && same == b["same"] {
 		delete(a, "state")
@@ -339,16 +340,16 @@ type key struct {
 	state, view, disk, kept, in uint64
 }
 
-// memory is what programs have answered. Where it has grown large, what was not
-// asked for lately is forgotten.
+// memory is what programs have answered. When it is large, answers that were not used recently
+// are forgotten.
 type memory struct {
 	mu       sync.Mutex
 	now, old map[key]*result
 	bytes    int
 }
 
-// mostRemembered is how many bytes of answers are remembered, about; as many again
-// where they were asked for lately.
+// mostRemembered is about how many bytes of new answers are remembered. As many again may be
+// remembered of those that were used recently.
 const mostRemembered = 256 << 20
 
 func (m *memory) get(k key) *result {
@@ -381,11 +382,11 @@ func (m *memory) keep(k key, r *result) {
 	m.bytes += r.bytes
 }
 
-// Replace has it that the same command was started anew: this program answers for
-// what it has answered so far.
+// Replace notes that the same command was started again. This Program still answers for the
+// states that it has given.
 func (p *Program) Replace() { p.replaced.Store(true) }
 
-// Replaced tells whether that is so.
+// Replaced tells whether Replace was called.
 func (p *Program) Replaced() bool { return p.replaced.Load() }
 
 // Title is what to call the program: its own name for itself, or its command.
@@ -399,17 +400,17 @@ func (p *Program) Title() string {
 	return p.Command
 }
 
-// Recorded tells whether it is no program, but a run that was recorded.
+// Recorded tells whether this is a recorded run instead of a program.
 func (p *Program) Recorded() bool { return p.tape != nil }
 
-// String is its command.
+// String is the program's command.
 func (p *Program) String() string { return p.Command }
 
 // Began is when the program was started.
 func (p *Program) Began() time.Time { return p.began }
 
-// Resident is how many kilobytes its processes hold that nobody asks at the moment;
-// 0 where the system does not say.
+// Resident is how many kilobytes of memory its idle processes use; 0 if the system does not
+// say.
 func (p *Program) Resident() (kilobytes uint64) {
 	for range len(p.idle) {
 		a := <-p.idle

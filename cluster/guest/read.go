@@ -11,7 +11,7 @@ import (
 	"raftlab/raft"
 )
 
-// mostNumber is the largest number that every language reads right, 2^53-1.
+// mostNumber is the largest number that every language reads exactly, 2^53-1.
 const mostNumber = 1<<53 - 1
 
 // field is an object's field, nil where it is absent.
@@ -37,7 +37,7 @@ func (a *at) has(name string) *at {
 	return f
 }
 
-// must is an object's field, which has to be there.
+// must is an object's field. It fails if the field is absent.
 func (a *at) must(name string) *at {
 	f := a.has(name)
 	if f == nil {
@@ -46,7 +46,7 @@ func (a *at) must(name string) *at {
 	return f
 }
 
-// own is an object's other fields as JSON, "" where there is none.
+// own is the object's fields that were not read, as JSON, or "".
 func (a *at) own() string {
 	var rest map[string]any
 	for _, f := range a.parts() {
@@ -65,7 +65,7 @@ func (a *at) own() string {
 	return string(with(rest, ""))
 }
 
-// number is a whole number from 0 on.
+// number is a whole number, 0 or more.
 func (a *at) number() uint64 {
 	if k, err := strconv.ParseUint(a.raw, 10, 64); err == nil && k <= mostNumber {
 		return k
@@ -130,7 +130,7 @@ func optional[T any](f *at, read func(*at) T) (v T) {
 	return v
 }
 
-// kind is what a value is, told where something else is wanted.
+// kind is what a value is, for the error that it must be something else.
 func (a *at) kind() string {
 	switch a.raw[0] {
 	case '[':
@@ -141,16 +141,16 @@ func (a *at) kind() string {
 	return cut(a.raw, mostShort)
 }
 
-// mostShort is what a line bears of a value.
+// mostShort is how many bytes of a value an error shows.
 const mostShort = 60
 
-// short is a value as JSON, cut to that.
+// short is a value as JSON, cut to mostShort.
 func short(v any) string {
 	b, _ := json.Marshal(v)
 	return cut(string(b), mostShort)
 }
 
-// cut is a text of at most so many bytes.
+// cut cuts a text to at most so many bytes.
 func cut(text string, most int) string {
 	if len(text) > most {
 		return strings.ToValidUTF8(text[:most-len("…")], "") + "…"
@@ -190,12 +190,12 @@ func (a *at) entryKind() raft.Kind {
 	return 0
 }
 
-// untold is the data of a snapshot of which an answer names no more than the place.
-// No text of JSON can be this: it is no UTF-8.
+// untold is the data of a snapshot of which an answer has only the index and the term. Data from
+// JSON cannot be this, because it is not UTF-8.
 const untold = "\xff"
 
-// snapshot is what Figure 13 calls lastIncludedIndex, lastIncludedTerm and data, and the
-// members as of then. The last two need not be told of a snapshot that raftlab knows.
+// snapshot is Figure 13's lastIncludedIndex, lastIncludedTerm and data, and the members at that
+// index. The last two may be absent if raftlab knows the snapshot.
 func (a *at) snapshot() *raft.Snapshot {
 	s := &raft.Snapshot{Index: a.must("index").number(), Term: a.must("term").number(), Data: untold}
 	if f := a.has("data"); f != nil {
@@ -205,7 +205,7 @@ func (a *at) snapshot() *raft.Snapshot {
 	return s
 }
 
-// taken is a snapshot that a server may not have yet: one up to entry 0 is none.
+// taken is a snapshot, or nil for one up to entry 0, which a server has before its first.
 func (a *at) taken() *raft.Snapshot {
 	s := a.snapshot()
 	if s.Index == 0 {
@@ -221,7 +221,7 @@ func (a *at) servers() (s raft.Set) {
 	return s
 }
 
-// indexes is an index for each server, as nextIndex and matchIndex are told.
+// indexes is an index for each server, such as nextIndex and matchIndex.
 func (a *at) indexes() map[raft.ID]uint64 {
 	if a.raw[0] != '{' {
 		a.fail("an object of servers is wanted, not %s", a.kind())
@@ -275,7 +275,7 @@ func (a *at) view() view {
 	return v
 }
 
-// saved is what a program has written to disk; what is nil stays as it is.
+// saved is what a program writes to disk. What is nil stays as it is there.
 type saved struct {
 	term     *uint64
 	vote     *raft.ID
@@ -304,11 +304,11 @@ func (a *at) save() *saved {
 	return s
 }
 
-// sent is a message of a program, before it is known which request it answers.
+// sent is a message of a program, whose request is not known yet.
 type sent struct {
 	to      raft.ID
 	message raft.Message
-	matched bool // a reply says its matchIndex
+	matched bool // it is a reply that says its matchIndex
 }
 
 func (a *at) send() sent {
@@ -317,7 +317,7 @@ func (a *at) send() sent {
 	return s
 }
 
-// carried is a message with all that a program wrote, fields of its own too.
+// carried is a message with all that a program wrote, including fields of its own.
 func (a *at) carried() (m raft.Message, matched bool) {
 	m, matched = a.message()
 	raft.SetOwn(m, a.own())
@@ -362,8 +362,7 @@ func (a *at) message() (m raft.Message, matched bool) {
 	return nil, false
 }
 
-// complete fills in what raftlab's own leader wants to know of an answer, from the
-// request.
+// complete fills in, from the request, the fields of an answer that raftlab's own leader needs.
 func complete(reply, request raft.Message, matched bool) {
 	switch r := reply.(type) {
 	case *raft.AppendEntriesReply:
@@ -377,7 +376,7 @@ func complete(reply, request raft.Message, matched bool) {
 	case *raft.InstallSnapshotReply:
 		q := request.(*raft.InstallSnapshot)
 		r.Round = q.Round
-		if !matched && r.Term <= q.Term { // else it refuses it
+		if !matched && r.Term <= q.Term { // with a higher term it is a refusal
 			r.MatchIndex = q.Snapshot.Index
 		}
 	}
@@ -394,14 +393,14 @@ type answer struct {
 	took    *place
 	refused bool // a client's command
 	leader  raft.ID
-	mark    string // what the disk is to know besides, of a run that was recorded
+	mark    string // what else the disk holds, in a recorded run
 }
 
 type place struct{ index, term uint64 }
 
 var timers = []string{"election", "heartbeat"}
 
-// Wrong is what is wrong in an answer, with its place there.
+// Wrong is an error in an answer, with its place there.
 type Wrong struct {
 	N    uint64 // the question's number
 	Text string
@@ -409,10 +408,10 @@ type Wrong struct {
 
 func (e *Wrong) Error() string { return fmt.Sprintf("answer %d: %s", e.N, e.Text) }
 
-// Name is the same without the number, which is another one each time.
+// Name is the error without N, so that the same errors have the same name.
 func (e *Wrong) Name() string { return e.Text }
 
-// Traceback is a program's own failure, as it tells it.
+// Traceback is a program's own failure, in its own words.
 type Traceback struct{ Text string }
 
 func (e *Traceback) Error() string { return "the program failed: " + e.Name() }
@@ -423,7 +422,7 @@ func (e *Traceback) Name() string {
 	return cut(lines[len(lines)-1], mostLine)
 }
 
-// read is an answer to question n.
+// read reads the answer to question n.
 func read(line []byte, n uint64) (a *answer, err error) {
 	top, err := object(line)
 	if err == nil {
@@ -450,7 +449,7 @@ func (a *at) reply(n uint64) (out *answer, err error) {
 	return a.answer(a.must("state").compact()), nil
 }
 
-// answer is an answer that gives this state, as compact JSON.
+// answer reads an answer. state is its state, as compact JSON.
 func (a *at) answer(state string) *answer {
 	out := &answer{state: state, view: a.must("view").view(), same: strings.Clone(optional(a.has("same"), (*at).text))}
 	out.save = optional(a.has("save"), (*at).save)

@@ -10,35 +10,35 @@ import (
 	"raftlab/raft"
 )
 
-// Run judges a run of a real cluster, step by step, as its servers wrote it down. A
-// step is read as the answer of a guest is, and compared by the same code; what must
-// hold of all servers together is watched beside it.
+// Run judges a run of a real cluster, step by step, from the lines that its servers wrote. A
+// step is read like the answer of a guest, and compared by the same code. The invariants of
+// all servers together are checked too.
 type Run struct {
-	program *Program // nobody asks it: it says what the servers can do
-	all     raft.Set // the cluster's servers, where a line does not list them
-	nodes   []*Node  // by server; nil: no line of it was read
+	program *Program // never asked: it only says what the servers can do
+	all     raft.Set // the cluster's servers, for lines that do not list them
+	nodes   []*Node  // by server; nil: it had no line yet
 	seen    []invariants.Seen
 	memory  invariants.Memory
-	line    uint64 // that of the present step
+	line    uint64 // the number of the present step's line
 	broken  []invariants.Breach
 	told    map[string]bool // the breaches so far
 }
 
-// Judged is what a step came to.
+// Judged is the verdict on a step.
 type Judged struct {
 	Server     raft.ID
 	Departures []judge.Departure
 	Breaches   []invariants.Breach // their positions are lines
 }
 
-// NewRun begins to judge. servers is the cluster's, for lines that do not list them.
+// NewRun is a Run without a step. servers is the cluster's, for lines that do not list them.
 func NewRun(can []Ability, servers raft.Set) *Run {
 	return &Run{program: &Program{can: can, recorded: true}, all: servers, told: map[string]bool{}}
 }
 
-// ServersIn is the servers that a line names: the one that made the step, and those
-// that it heard from or sent to; and whether it lists the cluster's. Nothing is wrong
-// with a line here.
+// ServersIn is the servers that a line names: the one that made the step, and those from which
+// it received or to which it sent a message. listed tells whether it lists the cluster's. It
+// reports no errors; Step does.
 func ServersIn(line []byte) (named raft.Set, listed bool) {
 	type name struct{ From, To string }
 	var l struct {
@@ -60,8 +60,8 @@ func ServersIn(line []byte) (named raft.Set, listed bool) {
 	return named, len(l.Servers) > 0
 }
 
-// Step judges the step in a line of that number. An error says what cannot be read,
-// and where in the line; nothing is judged after one.
+// Step judges the step in a line of that number. An error says what cannot be read, and where
+// in the line; the step was not judged then.
 func (r *Run) Step(line []byte, number uint64) (out *Judged, err error) {
 	top, err := object(line)
 	if err != nil {
@@ -91,7 +91,7 @@ func (r *Run) Step(line []byte, number uint64) (out *Judged, err error) {
 	return &Judged{me, res.departures, r.broken}, nil
 }
 
-// step is what a line makes of a server, which is another one when it starts.
+// step is the server after a line, which is a new Node if it starts, and the result.
 func (r *Run) step(me raft.ID, before *Node, top *at) (n *Node, res *result, err error) {
 	a := top.answer("0") // any state will do: nobody asks for it
 	input := top.must("input")
@@ -134,7 +134,7 @@ func (r *Run) servers(top *at) raft.Set {
 	return r.all
 }
 
-// recordedInput is the input of a line; those beyond Figure 2 are here.
+// recordedInput is the input of a line. It also reads those beyond Figure 2.
 func recordedInput(a *at, kind string, me raft.ID) (raft.Input, error) {
 	switch kind {
 	case raft.OnTransfer.String():
@@ -145,15 +145,14 @@ func recordedInput(a *at, kind string, me raft.ID) (raft.Input, error) {
 	return inputOf(a, kind, me)
 }
 
-// given is the disk of a server of which nothing is known but its view: what it
-// reports is taken to be there.
+// given is the disk of a server of which only its view is known: it counts as saved.
 func (n *Node) given(a *answer) raft.Stable {
 	s := a.view.state(n.state.ID, &raft.Log{})
 	return raft.Stable{Initial: n.initial, CurrentTerm: s.CurrentTerm, VotedFor: s.VotedFor, Log: s.Log,
 		Snapshot: s.Snapshot}
 }
 
-// stable is a disk that holds no more than this.
+// stable is a disk that holds only this.
 func (s *saved) stable(initial raft.Configuration) raft.Stable {
 	d := raft.Stable{Initial: initial, Own: s.own, Snapshot: s.snapshot}
 	if s.term != nil {
@@ -172,7 +171,7 @@ func (s *saved) stable(initial raft.Configuration) raft.Stable {
 	return d
 }
 
-// taken is a server whose first line is no start: its view is taken as given.
+// taken is the result for a server whose first line is no start. Its view is not judged.
 func (n *Node) taken(a *answer) *result {
 	r := &result{}
 	r.take(n, a, &n.state)
@@ -181,7 +180,7 @@ func (n *Node) taken(a *answer) *result {
 	return r
 }
 
-// What follows watches what must hold of all servers together.
+// The rest checks the invariants of all servers together.
 
 func (r *Run) watchStart(n *Node) {
 	watch := r.watching()
@@ -189,8 +188,8 @@ func (r *Run) watchStart(n *Node) {
 	r.watch(n, n.state.Log.FirstIndex())
 }
 
-// watch looks at a server, which has applied the entries from one on in this step;
-// 0: none. What its state machine comes to is not told, and so is the same for all.
+// watch checks the invariants after a server's step, in which it has applied the entries from
+// one on; 0: none. The states of the state machines are not known, so they count as equal.
 func (r *Run) watch(n *Node, applied uint64) {
 	s := &n.state
 	now := invariants.State{ID: s.ID, Up: true, Role: s.Role, Term: s.CurrentTerm, Commit: s.CommitIndex,
@@ -209,7 +208,7 @@ func (r *Run) watching() invariants.Watch {
 	return invariants.Watch{Memory: &r.memory, Cluster: (*watchedRun)(r), Position: r.line}
 }
 
-// watchedRun is the Run as the invariants see it.
+// watchedRun is the Run in the form that the invariants need.
 type watchedRun Run
 
 func (r *watchedRun) Servers() int                     { return len(r.nodes) }
@@ -217,9 +216,9 @@ func (r *watchedRun) Seen(id raft.ID) *invariants.Seen { return &r.seen[id-1] }
 func (r *watchedRun) Disk(id raft.ID) *raft.Log        { return &r.nodes[id-1].disk.Log }
 func (r *watchedRun) Match(leader, id raft.ID) uint64  { return r.nodes[leader-1].state.MatchIndex(id) }
 
-// Breached notes a breach, once for the same place in the same logs. What goes back is
-// the judge's to tell, and books are not compared: lines of two servers that belong to
-// nearly the same moment may stand in either order.
+// Breached notes a breach, once for the same place in the same logs. It leaves out values that
+// go back, which the judge tells, and what leaders know of others, because two lines of nearly
+// the same time may be in either order.
 func (r *watchedRun) Breached(b invariants.Breach) {
 	if b.Property == invariants.Monotony || invariants.Bookkeeping(b.Property) {
 		return

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// running is the programs that run, so that none is left behind.
+// running is the running programs, so that none is left behind.
 var running struct {
 	mu  sync.Mutex
 	all map[*exec.Cmd]bool
@@ -33,8 +33,8 @@ func over(c *exec.Cmd) {
 	delete(running.all, c)
 }
 
-// EndAll ends every program at once, with all that it has started: the process that
-// they belong to is about to end.
+// EndAll ends every program, with all that it has started. It is for a raftlab that is about to
+// end.
 func EndAll() {
 	running.mu.Lock()
 	defer running.mu.Unlock()
@@ -44,24 +44,24 @@ func EndAll() {
 	endMarked(ours)
 }
 
-// A process that begins a session of its own leaves its group. So the environment of a
-// program names raftlab and the program, which whatever it starts inherits, and Linux
-// tells the environment of each process.
+// A process that begins a session of its own leaves its group. So the environment of a program
+// has a mark that names raftlab and the program. The processes that it starts inherit the mark,
+// and Linux shows the environment of each process.
 var (
 	ours    = fmt.Sprintf("%d-%d.", os.Getpid(), time.Now().UnixNano())
 	started atomic.Int64
 )
 
-// marked is raftlab's environment with a mark for one more program. That of a raftlab
-// which is a program itself stays in it.
+// marked is raftlab's environment with a mark for another program. If this raftlab was itself
+// started by another, that one's mark stays.
 func marked() (environ []string, mark string) {
 	const name = "RAFTLAB_GUEST"
 	mark = fmt.Sprintf("%s%d.", ours, started.Add(1))
 	return append(os.Environ(), name+"="+os.Getenv(name)+" "+mark), mark
 }
 
-// endMarked ends what still runs under a mark, on Linux. What it starts meanwhile is found
-// the next time.
+// endMarked ends the processes that still run with a mark, on Linux. Those that are started
+// meanwhile are found by the next call.
 func endMarked(mark string) {
 	found := true
 	for round := 0; found && round < 20; round++ {
@@ -72,7 +72,7 @@ func endMarked(mark string) {
 			if pid == os.Getpid() || !hasMark(path, mark) {
 				continue
 			}
-			// the number may be another process's by now, unless this one has the mark as well
+			// another process may have the number by now, so look at the mark again
 			if p, err := os.FindProcess(pid); err == nil && hasMark(path, mark) {
 				found = p.Kill() == nil || found
 				_ = p.Release()

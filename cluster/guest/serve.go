@@ -11,11 +11,11 @@ import (
 	"raftlab/raft"
 )
 
-// Reference is raftlab's own core behind the protocol, as a program like any other:
-// the example that has no departure, and what `new N guest` runs where no program
-// was named.
+// Reference is raftlab's own core behind the protocol, as a program like any other. It is the
+// example without departures, and what `new N guest` runs if no program was named.
 
-// Serve answers lines until there are no more; the rest is as in Reference.
+// Serve is Reference for lines: it reads them from in, until there are no more, and writes the
+// answers to out.
 func Serve(in io.Reader, out io.Writer, o *raft.Options, can ...Ability) error {
 	answer := Reference(o, can...)
 	lines := bufio.NewReaderSize(in, 1<<16)
@@ -35,9 +35,9 @@ func Serve(in io.Reader, out io.Writer, o *raft.Options, can ...Ability) error {
 	}
 }
 
-// Reference is that program as a function of a line. The options are what Figure 2
-// leaves free, and mistakes to be made on purpose; can is what it says that it can do
-// beyond: snapshots are all that it knows.
+// Reference is that program as a function of a line. The options are what Figure 2 leaves free,
+// and bugs to have on purpose. can is what it says it can do beyond Figure 2, which can only
+// be Snapshot.
 func Reference(o *raft.Options, can ...Ability) func([]byte) []byte {
 	options := *o
 	options.Naive = true
@@ -120,7 +120,7 @@ type replyWire struct {
 	Error   string            `json:"error,omitempty"`
 }
 
-// step is the step that the question asks for.
+// step answers a question about a step.
 func (q *question) step(o *raft.Options) (reply *replyWire, err error) {
 	defer caught(&err)
 	me := q.must("server").server()
@@ -142,7 +142,7 @@ func (q *question) step(o *raft.Options) (reply *replyWire, err error) {
 	switch err := n.Step(in, out); {
 	case errors.As(err, &not):
 		reply.Refused = map[string]raft.ID{"leader": not.Leader}
-	case errors.As(err, &corrupt): // no correct server can have sent it: it is as if lost
+	case errors.As(err, &corrupt): // no correct server can have sent it, so it counts as lost
 	case err != nil:
 		return nil, err
 	case kind == "client":
@@ -152,7 +152,7 @@ func (q *question) step(o *raft.Options) (reply *replyWire, err error) {
 	return reply, nil
 }
 
-// start is a server that begins from what it saved.
+// start answers the question about a server that starts from what it saved.
 func (q *question) start(me raft.ID, initial raft.Configuration, o *raft.Options) (*replyWire, error) {
 	stable := raft.Stable{Initial: initial}
 	if f := q.has("stable"); f != nil {
@@ -166,7 +166,7 @@ func (q *question) start(me raft.ID, initial raft.Configuration, o *raft.Options
 	return &replyWire{State: v, View: v}, nil
 }
 
-// server is the server in the state that it gave last.
+// server is the server in the state that it gave in its last answer.
 func (q *question) server(me raft.ID, initial raft.Configuration, o *raft.Options) *raft.Node {
 	v := q.must("state").view()
 	return raft.Restored(v.state(me, &raft.Log{}), initial, o)
@@ -189,8 +189,8 @@ func inputOf(a *at, kind string, me raft.ID) (in raft.Input, err error) {
 	return in, fmt.Errorf("input.type: there is no %s", short(kind))
 }
 
-// received is a message that arrived. A reply says what it answers, except where it
-// tells all of that itself.
+// received is the input of a message. For a reply, the question has the request too, unless the
+// reply itself has all that is needed of that.
 func received(a *at, me raft.ID) (in raft.Input, err error) {
 	m, matched := a.must("message").carried()
 	in = raft.Receive(raft.Envelope{From: a.must("from").server(), To: me, Message: m})
@@ -206,7 +206,7 @@ func received(a *at, me raft.ID) (in raft.Input, err error) {
 	return in, nil
 }
 
-// fill is what the step came to. What was on its disk is saved where it has changed.
+// fill adds the result of a step. Of what was on the disk, it saves what has changed.
 func (r *replyWire) fill(n *raft.Node, out *raft.Output, was *raft.Stable) {
 	r.View = viewOf(n)
 	r.State = r.View

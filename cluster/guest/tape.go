@@ -10,13 +10,13 @@ import (
 	"raftlab/raft"
 )
 
-// Tape is a run of a real cluster as a program: it answers what the servers answered
-// then. A server's state is how many of its steps are done, which its disk knows as
-// well, so that it starts where it was. What the run does not go on with has no answer.
+// Tape is a run of a real cluster as a program, which answers what the servers did in that run.
+// A server's state is the number of its steps so far. Its disk has that number too, so that a
+// restart continues there. An input that is not the run's next one has no answer.
 type Tape struct {
 	name    string
 	program *Program
-	all     raft.Set // the cluster's servers, where a line does not list them
+	all     raft.Set // the cluster's servers, for lines that do not list them
 	steps   []*taped // in the order of the file
 	of      [raft.MaxID + 1][]*taped
 	mail    *mail
@@ -28,24 +28,23 @@ type taped struct {
 	line    uint64 // its number in the file
 	text    []byte
 	kind    string  // of the input
-	arrives *letter // what arrives, where the run has it sent
+	arrives *letter // the letter that arrives, if an earlier line sent it
 	sends   []*letter
 }
 
-// NewTape is a run without a step yet; name is what to call it. The others are those of
+// NewTape is a Tape without a step. name is what to call it; the other parameters are those of
 // NewRun.
 func NewTape(name string, can []Ability, servers raft.Set) *Tape {
 	t := &Tape{name: name, all: servers, mail: newMail()}
-	can = slices.DeleteFunc(slices.Clone(can), func(a Ability) bool { return a == RPC }) // the run has what returned
+	can = slices.DeleteFunc(slices.Clone(can), func(a Ability) bool { return a == RPC }) // the run says what returned
 	t.program = &Program{Command: name, name: name, can: can, recorded: true, tape: t}
 	return t
 }
 
-// Program is the run as the program of every server.
+// Program is the program that answers for every server.
 func (t *Tape) Program() *Program { return t.program }
 
-// Servers is how many servers the cluster has; those among them that the run does not
-// name never start.
+// Servers is how many servers the cluster has. Those that the run does not name never start.
 func (t *Tape) Servers() (n int) {
 	for id := range t.all.All() {
 		n = max(n, int(id))
@@ -53,7 +52,7 @@ func (t *Tape) Servers() (n int) {
 	return n
 }
 
-// Add is the next step: a line that Run.Step has read.
+// Add adds the next step: a line that Run.Step has read without error.
 func (t *Tape) Add(line []byte, number uint64) error {
 	s := &taped{line: number, text: append([]byte(nil), line...)}
 	return s.reading(func(top *at) error {
@@ -74,7 +73,7 @@ func (t *Tape) Add(line []byte, number uint64) error {
 	})
 }
 
-// reading has do read the step's line.
+// reading calls do with the step's line.
 func (s *taped) reading(do func(top *at) error) (err error) {
 	top, err := object(s.text)
 	if err != nil {
@@ -101,12 +100,12 @@ func (t *Tape) Members() []raft.Set {
 	return all
 }
 
-// Strayed is that the run does not go on with what a server is given.
+// Strayed is the error that an input is not the run's next one.
 type Strayed struct{ Text string }
 
 func (e *Strayed) Error() string { return e.Text }
 
-// next is a server's step after so many, or why there is none.
+// next is a server's step after the first done ones, or why there is none.
 func (t *Tape) next(id raft.ID, done int) (*taped, error) {
 	if done >= len(t.of[id]) {
 		return nil, &Strayed{fmt.Sprintf("%s has no further step of %s, and there is no program to ask", t.name, id)}
@@ -114,7 +113,7 @@ func (t *Tape) next(id raft.ID, done int) (*taped, error) {
 	return t.of[id][done], nil
 }
 
-// strays is the error where the run goes on otherwise.
+// strays is the error that the run continues with another step.
 func (t *Tape) strays(s *taped) error {
 	what := map[string]string{"start": "a start", "electionTimeout": "its election timer",
 		"heartbeatTimeout": "its heartbeat timer", "client": "a client's command", "message": "a message"}[s.kind]
@@ -154,7 +153,7 @@ func (t *Tape) answer(n *Node, in raft.Input) (a *answer, err error) {
 	return a, err
 }
 
-// taped is the answer in a line, after so many steps of its server.
+// taped is the answer in a line, after which its server has made so many steps.
 func (a *at) taped(done int) *answer {
 	next := strconv.Itoa(done + 1)
 	out := a.answer(next)
@@ -162,8 +161,8 @@ func (a *at) taped(done int) *answer {
 	return out
 }
 
-// sameInput tells whether an input is the one that was recorded, which may leave out
-// the request that a reply answers.
+// sameInput tells whether an input is the recorded one, which may lack the request that a reply
+// answers.
 func sameInput(was, in raft.Input) bool {
 	if was.Kind != in.Kind || was.Index != in.Index || was.Server != in.Server || was.Data != in.Data {
 		return false
@@ -177,7 +176,7 @@ func sameInput(was, in raft.Input) bool {
 		(q == nil || asked != nil && letterHash(q) == letterHash(asked))
 }
 
-// start is a server that starts, or of which nothing was recorded before.
+// start is the result for a server that starts, or of which nothing was recorded before.
 func (t *Tape) start(n *Node) (*result, error) {
 	done := recordedSteps(n.disk.Own)
 	s, err := t.next(n.state.ID, done)
@@ -204,7 +203,7 @@ func (t *Tape) start(n *Node) (*result, error) {
 	return r, err
 }
 
-// recordedSteps is how many steps a disk says are done.
+// recordedSteps is the number of steps that is on a disk.
 func recordedSteps(own string) int {
 	var d struct{ Recorded int }
 	if own != "" {
@@ -228,7 +227,7 @@ func (t *Tape) begins(s *taped, members raft.Set) (disk raft.Stable, err error) 
 	return disk, err
 }
 
-// Play lives through the run: do is to do the actions of each line in the world.
+// Play replays the run. do must carry out the actions of each line in the world.
 func (t *Tape) Play(world func() *cluster.World, do func(line uint64, actions []cluster.Action) error) error {
 	members := t.Members()
 	var done [raft.MaxID + 1]int
@@ -249,7 +248,7 @@ func (t *Tape) Play(world func() *cluster.World, do func(line uint64, actions []
 	return nil
 }
 
-// actions is what happens in the world at a step.
+// actions is the actions of a step in the world.
 func (t *Tape) actions(w *cluster.World, s *taped, first bool, members raft.Set) ([]cluster.Action, error) {
 	id := s.server
 	switch {

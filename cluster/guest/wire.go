@@ -8,10 +8,10 @@ import (
 	"raftlab/raft"
 )
 
-// Version is that of the protocol.
+// Version is the version of the protocol.
 const Version = 1
 
-// What goes to a program. The fields have Figure 2's names.
+// Questions to a program. The fields have Figure 2's names.
 
 type entryWire struct {
 	Term    uint64 `json:"term"`
@@ -20,8 +20,8 @@ type entryWire struct {
 	own     string // fields of its own, as a JSON object
 }
 
-// tags is what entries have of their own, a JSON object each; the first is nothing. An
-// entry is copied more often than anything else, so it has the text's number.
+// tags is the programs' own fields in entries, a JSON object each; the first is "". An entry
+// has only the number of its text, because entries are copied more often than anything else.
 var tags = struct {
 	sync.RWMutex
 	texts   []string
@@ -51,10 +51,10 @@ func ownFields(tag uint32) string {
 	return tags.texts[tag]
 }
 
-// entryList is entries, nearly always without fields of their own.
+// entryList is entries, nearly always without a program's own fields.
 type entryList []entryWire
 
-// MarshalJSON adds the entries' own fields.
+// MarshalJSON writes the entries with the program's own fields.
 func (l entryList) MarshalJSON() ([]byte, error) {
 	if !slices.ContainsFunc(l, func(e entryWire) bool { return e.own != "" }) {
 		return json.Marshal([]entryWire(l))
@@ -105,7 +105,7 @@ type stableWire struct {
 	Snapshot    *snapshotWire `json:"snapshot,omitempty"`
 }
 
-// stableOf is stable storage as JSON, null where nothing was ever saved.
+// stableOf is stable storage as JSON, or null if nothing was ever saved.
 func stableOf(s *raft.Stable) json.RawMessage {
 	if s.CurrentTerm == 0 && s.VotedFor == 0 && s.Log.LastIndex() == 0 && s.Own == "" {
 		return json.RawMessage("null")
@@ -131,7 +131,7 @@ type messageWire struct {
 	Snapshot     *snapshotWire `json:"snapshot,omitempty"`
 }
 
-// message is a message as the protocol has it; ok is false where it has none.
+// message is a message in the protocol's form. ok is false if the protocol does not have it.
 func message(m raft.Message) (out json.RawMessage, ok bool) {
 	w := messageWire{Type: m.Type(), Term: m.MessageTerm()}
 	switch m := m.(type) {
@@ -187,11 +187,11 @@ type requestWire struct {
 
 func names(s raft.Set) []string { return s.Names() }
 
-// with is a value as JSON, and an object's fields added to it.
+// with is a value as JSON, with an object's fields added.
 func with(v any, own string) json.RawMessage {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // plain values
+		panic(err) // cannot be: these are plain values
 	}
 	if own == "" {
 		return b

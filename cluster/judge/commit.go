@@ -17,7 +17,7 @@ func (s *step) commitGoesBack() bool {
 	return a < b
 }
 
-// commitIndex goes up as a leader's counting, or a leader's word, says.
+// commitIndex checks that commitIndex rises as a leader's counting, or a leader's append, says.
 func (s *step) commitIndex() {
 	switch {
 	case s.commitGoesBack():
@@ -28,9 +28,9 @@ func (s *step) commitIndex() {
 	}
 }
 
-// leaderCommits: a leader commits what a majority holds, by counting only where that
-// is of its own term. Its log is its own, so the entries that it adds by itself are
-// counted as it has them.
+// leaderCommits checks a leader's commitIndex: it commits what a majority holds, if that entry
+// is of its own term. The entries that a program adds to its own log by itself are free, so
+// they are counted as they are there.
 func (s *step) leaderCommits() {
 	a, g := s.after, s.after.CommitIndex
 	own := a.Log.LastIndex()
@@ -60,9 +60,9 @@ func (s *step) leaderCommits() {
 	}
 }
 
-// majorityHolds is the highest index that a majority holds, the server itself up to
-// own, the others by what the reference knows of them, in the configuration of the
-// server's own log.
+// majorityHolds is the highest index that a majority holds, in the configuration of the
+// server's own log. The server itself holds its log up to own; for the others the
+// reference's matchIndex counts.
 func (s *step) majorityHolds(own uint64) uint64 {
 	c := s.after.Configuration
 	held := s.middle(c.Voters, own)
@@ -90,8 +90,8 @@ func (s *step) middle(voters raft.Set, own uint64) uint64 {
 	return held[(len(held)-1)/2]
 }
 
-// followerCommits: a follower learns of a commit from a leader's append, no further
-// than that append confirms; without one it learns nothing.
+// followerCommits checks a follower's commitIndex: it rises only by a leader's append, and no
+// further than that append confirms.
 func (s *step) followerCommits() {
 	g, want := s.after.CommitIndex, s.ref.CommitIndex
 	if g == want {
@@ -104,7 +104,7 @@ func (s *step) followerCommits() {
 	} else if ae != nil {
 		values = append(values, is("leaderCommit", ae.LeaderCommit))
 	}
-	if _, is := s.request().(*raft.InstallSnapshot); is && g < want { // the log may have shown it
+	if _, is := s.request().(*raft.InstallSnapshot); is && g < want { // the server's log may have had these entries
 		if len(s.found) == 0 {
 			s.passedOver()
 		}
@@ -117,8 +117,9 @@ func (s *step) followerCommits() {
 	}
 }
 
-// commitsLess: what is committed may be noticed with the leader's next heartbeat. A
-// heartbeat that does not mend it leaves it out. Each is told once.
+// commitsLess notes that a server commits less than it should. It may still do so with the
+// leader's next heartbeat, so this is late at first, and missing if that heartbeat does not
+// mend it. Each of the two is told once.
 func (s *step) commitsLess(rule *raft.Rule, want uint64, heartbeat bool, values ...Compared) {
 	g := s.after.CommitIndex
 	did := fmt.Sprintf("its commitIndex stays %d, and entry %d is committed", g, want)
@@ -145,7 +146,7 @@ func (s *step) appliedGoesBack() bool {
 	return a < b
 }
 
-// lastApplied is not above commitIndex, nor below what a snapshot covers.
+// lastApplied checks that lastApplied is not above commitIndex, nor below what a snapshot covers.
 func (s *step) lastApplied() {
 	a, b := s.after, s.before
 	covered := a.Log.FirstIndex() - 1

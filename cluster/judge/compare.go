@@ -9,16 +9,15 @@ import (
 // Judge judges the servers of one program.
 type Judge struct{ Can Can }
 
-// Step judges a step: what a server reports after an input. before is the Node
-// that raft.Restored or Reported made of what it reported before that, and kept is
-// what its last step, or its start, came to. Neither is changed. The departures
-// come in the order in which a step is compared, beside the choice that they are
-// fewest with.
+// Step judges a step: what a server reports after an input. before is the Node that
+// raft.Restored or Reported made of the report before that, and kept is what the last Step,
+// or Start, returned. Neither is changed. Where the paper leaves a choice, the departures are
+// those of the choice that has the fewest. They are in the order in which a step is compared.
 func (j *Judge) Step(before *raft.Node, kept Kept, in raft.Input, r *Report) (Kept, []Departure) {
 	var best *step
 	for _, c := range j.choices() {
 		if c.forgets && !kept.heard {
-			continue // it is as the choice before
+			continue // the same as the choice before
 		}
 		s := &step{can: j.Can, node: before, before: before.State(), kept: kept, in: in, report: r, after: r.State,
 			choice: c}
@@ -43,20 +42,20 @@ func (s *step) stops() (n int) {
 	return n
 }
 
-// Reference is what raftlab's own core does with an input in a server's place, with
-// all that it decides. An error says that nothing is settled, as that of Node.Step.
+// Reference is what raftlab's own core does with an input in a server's place, with all that
+// it decides. An error is that of Node.Step, and says that the paper settles nothing.
 func (j *Judge) Reference(before *raft.Node, kept Kept, in raft.Input) (*raft.Output, error) {
 	s := &step{can: j.Can, node: before, before: before.State(), kept: kept, in: in, choice: j.choices()[0]}
 	out := &raft.Output{Record: true}
 	return out, s.reference().Step(in, out)
 }
 
-// plain is Figure 2 with nothing beyond it.
+// plain is the choice of a server that does nothing beyond Figure 2.
 var plain = []choice{{options: &raft.Options{}}}
 
-// choices is what the paper leaves this server to choose: with any of them it is
-// right. One that can ask before it begins a term, or not vote while it hears a
-// leader, need not do so, and may have heard none lately.
+// choices is what the paper leaves this server to choose; each of them is correct. A server
+// that can ask before it begins a term, or refuse votes while it hears a leader, need not do
+// so. It may also have forgotten that it heard one.
 func (j *Judge) choices() []choice {
 	if !j.Can.PreVote && !j.Can.Sticky {
 		return plain
@@ -92,8 +91,8 @@ var rows = []func(*step){
 	(*step).disk,
 }
 
-// compare compares the step, row by row. Where no correct server can have sent the
-// input, or Figure 2 has nothing about it, only what never goes back is looked at.
+// compare compares the step, row by row. If no correct server can have sent the input, or
+// Figure 2 says nothing about it, only what must never go back is compared.
 func (s *step) compare() {
 	s.owed, s.missed, s.unsaved = s.kept.owed, s.kept.missed, s.kept.unsaved
 	ref := s.reference()
@@ -109,7 +108,7 @@ func (s *step) compare() {
 	}
 }
 
-// keep is what is known after the step.
+// keep is what must be known at the next step.
 func (s *step) keep() Kept {
 	a := s.after
 	k := Kept{unsaved: s.unsaved}
@@ -142,7 +141,7 @@ func (s *step) keep() Kept {
 	return k
 }
 
-// keepVotes is the votes that a candidate has been sent and has not told of.
+// keepVotes is the votes that a candidate was sent and does not report.
 func (s *step) keepVotes(agrees, stays bool) (votes raft.Set) {
 	if agrees {
 		votes = s.ref.Votes
@@ -158,9 +157,9 @@ func (s *step) keepVotes(agrees, stays bool) (votes raft.Set) {
 	return votes
 }
 
-// keepLeader is what is known of the leader that it heard.
+// keepLeader notes what is known of the leader that the server heard.
 func (s *step) keepLeader(k *Kept) {
-	if s.after.VotedFor == 0 { // else nobody else gets its vote in this term anyway
+	if s.after.VotedFor == 0 { // else no other server can get its vote in this term anyway
 		k.led = s.stays() && s.kept.led || s.settled && s.sameTerm() && s.heardLeader()
 	}
 	if k.heard = s.kept.heard; s.settled && (s.can.PreVote || s.can.Sticky) {
@@ -168,8 +167,8 @@ func (s *step) keepLeader(k *Kept) {
 	}
 }
 
-// untold is a leader's matchIndex for each server where it is above what the server
-// tells; nil: nowhere.
+// untold is the reference's matchIndex for each server for which it is above the one that the
+// leader reports; nil if there is none.
 func (s *step) untold(ref *raft.State) []uint64 {
 	var match []uint64
 	for id := range ref.Peers {

@@ -6,8 +6,8 @@ import (
 	"raftlab/raft"
 )
 
-// disk: what is sent rests on what is saved before. What is not on the disk is told
-// when something first rests on it, and not again while it lasts.
+// disk checks that what a server sends rests only on what is on its disk. Something missing
+// there is told when a message first rests on it, and not again while it is missing.
 func (s *step) disk() {
 	if s.report.Disk == nil || s.can.NoDisk {
 		s.unsaved = unsaved{}
@@ -33,13 +33,13 @@ func (s *step) disk() {
 	}
 }
 
-// firstUnsaved is the first index at which the disk does not hold the log; 0: none.
+// firstUnsaved is the first index at which the disk differs from the log; 0: none.
 func (s *step) firstUnsaved() uint64 {
 	a, d := &s.after.Log, &s.report.Disk.Log
 	if d.FirstIndex() > a.FirstIndex() { // the disk has a snapshot that memory does not have
 		return 0
 	}
-	if base := a.FirstIndex() - 1; d.FirstIndex() <= base { // the snapshot is not on the disk: what it covers may be
+	if base := a.FirstIndex() - 1; d.FirstIndex() <= base { // no snapshot on the disk, but perhaps the entries
 		switch t, have := d.Term(base); {
 		case !have:
 			return d.LastIndex() + 1
@@ -50,13 +50,13 @@ func (s *step) firstUnsaved() uint64 {
 	return firstDifference(a, d)
 }
 
-// term is that of an entry that the log has, or of its snapshot's last.
+// term is the term of an entry that the log has, or of its snapshot's last entry.
 func term(l *raft.Log, index uint64) uint64 {
 	t, _ := l.Term(index)
 	return t
 }
 
-// saved is the last index up to which the disk holds the log.
+// saved is the index up to which the disk holds the log.
 func (s *step) saved() uint64 {
 	if unlike := s.firstUnsaved(); unlike > 0 {
 		return unlike - 1
@@ -64,9 +64,10 @@ func (s *step) saved() uint64 {
 	return s.after.Log.LastIndex()
 }
 
-// restsOnDisk is what a message rests on: a vote, and the request for one, on term
-// and vote; a success on the term and the log up to its match; a refusal on the term;
-// what a leader sends on the log up to there, unless it sends before its own write.
+// restsOnDisk checks what a message rests on. A vote, and a request for one, rests on the term
+// and the vote, a success on the term and the log up to its matchIndex, and a refusal on the
+// term. What a leader sends rests on its log up to there, unless it says that it sends before
+// its own write.
 func (s *step) restsOnDisk(to raft.ID, m raft.Message, unlike uint64) {
 	did := "it sends " + to.String() + " " + article(m.Type())
 	switch m := m.(type) {
@@ -120,7 +121,7 @@ func (s *step) voteSaved(term uint64, candidate raft.ID, did string) {
 	if d.CurrentTerm == term && d.VotedFor == candidate || s.unsaved.vote {
 		return
 	}
-	if d.CurrentTerm < term { // which is told already, and no vote in a term can be there without it
+	if d.CurrentTerm < term { // told already, and without the term its vote cannot be there
 		return
 	}
 	s.unsaved.vote = true
@@ -130,7 +131,7 @@ func (s *step) voteSaved(term uint64, candidate raft.ID, did string) {
 		is("the vote", candidate), is("vote on its disk", d.VotedFor), is("term on its disk", d.CurrentTerm))
 }
 
-// logSaved: the disk holds the log up to an index.
+// logSaved checks that the disk holds the log up to an index.
 func (s *step) logSaved(unlike, index uint64, verb, whom string) {
 	if unlike == 0 || unlike > index || s.unsaved.log != 0 {
 		return

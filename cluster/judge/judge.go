@@ -1,17 +1,18 @@
-// Package judge compares one step of a server with the paper. The server is another
-// program's: what it reports after an input is compared with what raftlab's own core
-// does with the same input, from the state that the server reported before. What
-// Figure 2 settles is compared, and a difference is a Departure; what it leaves free
-// is not. Everything is a plain value, and nothing is kept but what the caller keeps.
+// Package judge compares one step of a server that is another program with the paper.
+// It compares what the server reports after an input with what raftlab's own core does
+// with the same input, from the state that the server reported before. Only what
+// Figure 2 determines is compared; a difference is a Departure. Everything is a plain
+// value, and the package itself keeps nothing.
 //
-//	compare.go  the rows of the comparison, in their order
-//	step.go     a step, beside the reference's
+//	compare.go  what is compared, in order
+//	step.go     a step, with the reference's
 //	replies.go  what the server replies to a request
 //	state.go    term, vote, role, the votes counted, matchIndex
-//	log.go      the log, and what a client's command came to
+//	log.go      the log, and the entry of a client's command
 //	commit.go   commitIndex and lastApplied
-//	snapshot.go snapshots that it takes, is sent and sends
-//	sends.go    what it sends of its own, its election timer, its disk
+//	snapshot.go snapshots that it takes, receives and sends
+//	sends.go    the requests that it sends, and its election timer
+//	disk.go     what must be on its disk before it sends
 //	start.go    how it starts
 //	kept.go     what must be remembered from one step to the next
 //	rules.go    the rules that a departure may name
@@ -49,22 +50,21 @@ func (d *Departure) Sentence(position uint64) string {
 	return fmt.Sprintf("%s departs from the paper at #%d: %s.", d.Server, position, d.Did)
 }
 
-// Verdict is who says what, as a clause.
+// Verdict is what the paper says and what the server says, as a clause.
 func (d *Departure) Verdict() string {
 	return fmt.Sprintf("the paper says %s, your server says %s", d.Paper, d.Yours)
 }
 
-// Compared is one of the values that were compared: what it is, in words, and the
-// value as people read it.
+// Compared is one of the values that were compared: its name and the value, in words.
 type Compared struct{ What, Value string }
 
-// Report is what a server reports of one step, or of its start, from the outside.
+// Report is what a server reports of one step, or of its start.
 type Report struct {
-	// State is how it is now. It is one that raft.Restored or Reported made, so
-	// that it has the configuration of its log.
+	// State is its state after the step. It must come from raft.Restored or Reported,
+	// which add the configuration of its log.
 	State *raft.State
-	// TellsVotes and TellsMatch: its State.Votes and the matchIndex in its
-	// State.Peers are what it said, and not merely unknown.
+	// TellsVotes and TellsMatch say that the server reported State.Votes, and the
+	// matchIndex in State.Peers. Otherwise they are unknown.
 	TellsVotes, TellsMatch bool
 	Send                   []raft.Envelope
 	Disk                   *raft.Stable // what its disk holds before anything is sent; nil is not looked at
@@ -72,7 +72,7 @@ type Report struct {
 	TookIndex, TookTerm    uint64       // where it says that a client's command stands; 0: it refused the command
 }
 
-// Can is what a server says that it does beyond Figure 2, or does not.
+// Can is what a server says it does beyond Figure 2, or does not do.
 type Can struct {
 	Snapshot, Transfer bool
 	PreVote            bool // it asks before it begins a term (thesis 9.6)

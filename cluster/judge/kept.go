@@ -2,36 +2,35 @@ package judge
 
 import "raftlab/raft"
 
-// Kept is what must be known of a server at its next step and is not in what it
-// reports: what the reference knows of votes and of other logs, what the server is
-// late with, and what was told already. It is a plain value, and what it holds is
-// never changed in place.
+// Kept is what must be known of a server at its next step and is not in its report: what the
+// reference knows of votes and of other logs, what the server is late with, and what was told
+// already. It is a plain value, and what it points to is never changed.
 type Kept struct {
-	votes      raft.Set // of a candidate: counted, and not told
-	match      []uint64 // of a leader, by server: matchIndex where it is above what is told
-	blind      bool     // it may know of votes or matches of which the reference does not
+	votes      raft.Set // of a candidate: votes that it was given and does not report
+	match      []uint64 // of a leader, by server: matchIndex, where it is above the reported one
+	blind      bool     // it may know votes or matchIndexes that the reference does not
 	heard      bool     // it has heard a leader within the minimum election timeout
 	led        bool     // it has heard the leader of its term, and given no vote in it
-	transferee raft.ID  // whom it was to hand leadership to in this term
+	transferee raft.ID  // the server to which it must hand leadership in this term
 	owed       uint64   // the commitIndex that it is late with; 0: none
-	missed     uint64   // the commitIndex that was said to be missing; 0: none
+	missed     uint64   // the commitIndex that was told to be missing; 0: none
 	unsaved    unsaved
 }
 
-// Taken is what is known of a server whose earlier steps nobody saw.
+// Taken is what is known of a server whose earlier steps were not seen.
 func Taken(r *Report) Kept {
 	role := r.State.Role
 	return Kept{heard: true, blind: role == raft.Leader && !r.TellsMatch || role == raft.Candidate && !r.TellsVotes ||
 		role == raft.PreCandidate}
 }
 
-// unsaved is what of a server's state is not on its disk, and was told.
+// unsaved is what was told to be missing on a server's disk.
 type unsaved struct {
 	term, vote bool
-	log        uint64 // from this index on; 0: all of it is
+	log        uint64 // the log from this index on; 0: none of it
 }
 
-// Hash is a hash of all of it, with the servers' names changed.
+// Hash is a hash of all of it under a renaming.
 func (k *Kept) Hash(r raft.Renaming) uint64 {
 	low, high := r.Set(k.votes).Words()
 	h := mix(mix(mix(mix(low, high), k.owed), k.missed), k.unsaved.log)
@@ -50,7 +49,7 @@ func (k *Kept) Hash(r raft.Renaming) uint64 {
 	return mix(h, sum)
 }
 
-// mix folds a number into h, by the finaliser of splitmix64.
+// mix folds a number into h with the finaliser of splitmix64.
 func mix(h, v uint64) uint64 {
 	h = h*0xd6e8feb86659fd93 + v + 0x9e3779b97f4a7c15
 	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
@@ -58,7 +57,7 @@ func mix(h, v uint64) uint64 {
 	return h ^ h>>31
 }
 
-// complete adds to a reported state what the reference knows and it does not say.
+// complete adds to a reported state what the reference knows and the server does not report.
 func (k *Kept) complete(s *raft.State) {
 	s.HeardLeader, s.Transferee = k.heard, k.transferee
 	if s.Votes = s.Votes.Or(k.votes); s.VotedFor == s.ID {

@@ -6,12 +6,12 @@ import (
 	"raftlab/raft"
 )
 
-// same tells whether two entries are one, as the paper has them; what else a program
-// writes into an entry is its own.
+// same tells whether two entries are the same to the paper. What else a program writes into an
+// entry does not count.
 func same(a, b *raft.Entry) bool { return a.Same(b) }
 
-// firstDifference is the first index at which two logs differ, 0 where they do not.
-// What a snapshot has replaced in one of them is not looked at.
+// firstDifference is the first index at which two logs differ, or 0. Entries that a snapshot
+// has replaced in one of them are not compared.
 func firstDifference(a, b *raft.Log) uint64 {
 	if a.Is(b) {
 		return 0
@@ -28,13 +28,13 @@ func firstDifference(a, b *raft.Log) uint64 {
 	return 0
 }
 
-// holds tells whether a log has an entry at an index, and another has the same one.
+// holds tells whether two logs have the same entry at an index.
 func holds(a, b *raft.Log, index uint64) bool {
 	first, last := max(a.FirstIndex(), b.FirstIndex()), min(a.LastIndex(), b.LastIndex())
 	return index >= first && index <= last && same(a.At(index), b.At(index))
 }
 
-// entryAt is the term of an entry of a log, as people read it.
+// entryAt is the term of an entry of a log, in words.
 func entryAt(l *raft.Log, index uint64) string {
 	if t, have := l.Term(index); have && index > 0 {
 		return fmt.Sprintf("of term %d", t)
@@ -42,8 +42,8 @@ func entryAt(l *raft.Log, index uint64) string {
 	return "none"
 }
 
-// clientCommand: a leader appends the command where it says, and no other server
-// takes one.
+// clientCommand checks that a leader appends the command where it says, and that no other
+// server takes one.
 func (s *step) clientCommand() {
 	if s.in.Kind != raft.OnProposal {
 		return
@@ -75,8 +75,8 @@ func (s *step) stands(index, term uint64) bool {
 	return term == s.after.CurrentTerm && same(l.At(index), &raft.Entry{Term: term, Kind: s.in.Entry, Data: s.in.Data})
 }
 
-// leadersLog: a leader's log only grows, by entries of its own term: the commands
-// that it was sent, and what it adds by itself.
+// leadersLog checks that a leader's log only grows, by entries of its own term: the commands
+// that it was sent, and entries that it adds by itself.
 func (s *step) leadersLog() {
 	if s.after.Role != raft.Leader {
 		return
@@ -107,8 +107,8 @@ func (s *step) leadersLog() {
 	}
 }
 
-// followersLog: the log of a server that does not lead changes by an append that
-// passes the consistency check, or a snapshot, and becomes the leader's.
+// followersLog checks that the log of a server that does not lead changes only by an append
+// that passes the consistency check, or by a snapshot, and then as the leader's.
 func (s *step) followersLog() {
 	if s.after.Role == raft.Leader {
 		return
@@ -137,8 +137,9 @@ func (s *step) followersLog() {
 	}
 }
 
-// uncheckedAppend is an append that is refused. It changes nothing, but the entry at
-// prevLogIndex, which conflicts, may go at once, with all that follow it.
+// uncheckedAppend checks the log after an append that must be refused. It must not have
+// changed, except that the conflicting entry at prevLogIndex may be deleted already, with all
+// that follow it.
 func (s *step) uncheckedAppend(m *raft.AppendEntries, d uint64) {
 	a, b := &s.after.Log, &s.before.Log
 	t, have := b.Term(m.PrevLogIndex)
@@ -150,7 +151,7 @@ func (s *step) uncheckedAppend(m *raft.AppendEntries, d uint64) {
 		fmt.Sprintf("it changes entry %d by an append that it must refuse", d))
 }
 
-// checkedAppend is an append that passes: the first entry that is not as it must be.
+// checkedAppend notes the first wrong entry after an append that passes the check.
 func (s *step) checkedAppend(m *raft.AppendEntries, d uint64) {
 	a, b, r := &s.after.Log, &s.before.Log, &s.ref.Log
 	values := []Compared{is("entry", d), is("before", entryAt(b, d)), is("the leader's", s.sent(m, d)),
@@ -171,7 +172,7 @@ func (s *step) checkedAppend(m *raft.AppendEntries, d uint64) {
 	}
 }
 
-// sent is the entry that an append brings at an index, as people read it.
+// sent is the entry that an append has at an index, in words.
 func (s *step) sent(m *raft.AppendEntries, index uint64) string {
 	if at := index - m.PrevLogIndex - 1; at < uint64(len(m.Entries)) {
 		return fmt.Sprintf("of term %d", m.Entries[at].Term)
@@ -179,7 +180,7 @@ func (s *step) sent(m *raft.AppendEntries, index uint64) string {
 	return "not sent"
 }
 
-// snapshotLog is about the entries that a snapshot leaves.
+// snapshotLog notes the first wrong entry after a snapshot.
 func (s *step) snapshotLog(d uint64) {
 	if s.passedOver() {
 		return

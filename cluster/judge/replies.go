@@ -10,7 +10,7 @@ import (
 // isReply tells whether a message is the result of an RPC.
 func isReply(m raft.Message) bool { return strings.HasSuffix(m.Type(), "Reply") }
 
-// reply is the reply among messages, nil where there is none, and how many there are.
+// reply is the first reply among messages, or nil, and the number of replies.
 func reply(sent []raft.Envelope) (first *raft.Envelope, n int) {
 	for i := range sent {
 		if isReply(sent[i].Message) {
@@ -22,7 +22,7 @@ func reply(sent []raft.Envelope) (first *raft.Envelope, n int) {
 	return first, n
 }
 
-// replies: a request is answered once, as the paper says.
+// replies checks that a request is answered once, as the paper says.
 func (s *step) replies() {
 	s.reply()
 	s.misreplied = s.misreplied || len(s.found) > 0
@@ -47,7 +47,7 @@ func (s *step) reply() {
 		s.voteReply(got.To, got.Message.(*raft.RequestVoteReply), w)
 	case *raft.PreVoteReply:
 		s.preVoteReply(got.To, got.Message.(*raft.PreVoteReply), w)
-		return // the term of the reply is that asked about or its own, as it is granted or refused
+		return // the term of this reply is the one asked about if the vote is granted, else its own
 	case *raft.AppendEntriesReply:
 		s.appendReply(got.Message.(*raft.AppendEntriesReply), w)
 	case *raft.InstallSnapshotReply:
@@ -56,8 +56,9 @@ func (s *step) reply() {
 	s.replyTerm(got.Message.MessageTerm())
 }
 
-// noReply: a request of an older term may stay without an answer, as if it were lost,
-// and so may one that a server does not vote on because it hears a leader.
+// noReply notes that a request was not answered. A request of an older term may stay
+// unanswered, as if it were lost, and so may one that the server ignores because it hears a
+// leader.
 func (s *step) noReply(want *raft.Envelope) {
 	if want == nil {
 		return
@@ -72,14 +73,14 @@ func (s *step) noReply(want *raft.Envelope) {
 		is("the request's term", term), is("own currentTerm", s.before.CurrentTerm))
 }
 
-// replyTerm: a reply carries the term that the server has now.
+// replyTerm checks that a reply carries the server's present term.
 func (s *step) replyTerm(term uint64) {
 	if term == s.ref.CurrentTerm {
 		return
 	}
 	rule := raft.StaleTerm
 	if s.ref.CurrentTerm > s.before.CurrentTerm && term < s.ref.CurrentTerm {
-		rule = raft.HigherTerm // it has not taken the request's
+		rule = raft.HigherTerm // it has not adopted the request's term
 	}
 	s.depart(Forbidden, rule, s.ref.CurrentTerm, term, fmt.Sprintf("its reply carries term %d", term),
 		is("the reply's term", term), is("the term that the server must have now", s.ref.CurrentTerm))
@@ -102,8 +103,8 @@ func (s *step) voteReply(to raft.ID, got, want *raft.RequestVoteReply) {
 	}
 }
 
-// voteRefused: the paper grants the vote. Often a new term was entered with the vote of
-// the term before, which is told.
+// voteRefused notes a refusal where the paper grants the vote. A common cause is told with it:
+// the server adopted a new term but kept its vote of the term before.
 func (s *step) voteRefused(to raft.ID, term uint64) {
 	did, old := fmt.Sprintf("it refuses %s its vote in term %d", to, term), s.after.VotedFor
 	var compared []Compared
@@ -122,8 +123,8 @@ func (s *step) preVoteReply(to raft.ID, got, want *raft.PreVoteReply) {
 	}
 }
 
-// wouldVote tells whether a server asks beforehand for a vote in the present term that
-// the voter can give, or has given it: to say so is true, and helps nobody.
+// wouldVote tells whether a PreVote asks about the present term, in which the voter can give
+// its vote, or has given it to this server. Then granting it is true, though of no use.
 func (s *step) wouldVote(to raft.ID) bool {
 	m, asks := s.request().(*raft.PreVote)
 	b := s.before
@@ -143,8 +144,8 @@ func (s *step) appendReply(got, want *raft.AppendEntriesReply) {
 	}
 }
 
-// match: a success confirms no more than the request has shown, or what is committed
-// here, which the log of each later leader has (section 5.4.3).
+// match checks that a success confirms no more than the request has shown. It may also confirm
+// what is committed here, because every later leader has that (section 5.4.3).
 func (s *step) match(got, want uint64, what string) {
 	if got > max(want, s.before.CommitIndex) {
 		s.depart(Forbidden, raft.AppendNew, want, got,

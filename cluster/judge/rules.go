@@ -2,8 +2,7 @@ package judge
 
 import "raftlab/raft"
 
-// The rules that a server is held to from outside, and that the core asks nowhere:
-// it keeps them by how it is written.
+// The rules that the core checks nowhere, because it keeps them by the way it is written.
 var (
 	AnswerRequests = &raft.Rule{ID: "AnswerRequests",
 		Code:  []string{"cluster/judge/replies.go: reply", "cluster/judge/replies.go: noReply"},
@@ -42,13 +41,13 @@ var (
 		Says: "a server starts as a follower, from what its stable storage holds"}
 )
 
-// Own is the rules that nobody but a judge asks.
+// Own is the rules that only a judge checks.
 func Own() []*raft.Rule {
 	return []*raft.Rule{AnswerRequests, LeaderAppendOnly, ElectionTimer, Monotony, StoreSnapshot}
 }
 
-// Rules is every rule that a departure may name, in the order in which a step is
-// compared. The last ones concern servers that go beyond Figure 2.
+// Rules is every rule that a departure may name, in the order in which a step is compared.
+// The last ones are for servers that go beyond Figure 2.
 func Rules() []*raft.Rule {
 	return []*raft.Rule{
 		RestartFromDisk,

@@ -6,7 +6,7 @@ import (
 	"raftlab/raft"
 )
 
-// sends: what a server sends of its own says what it is.
+// sends checks that the requests that a server sends agree with its state.
 func (s *step) sends() {
 	for i := range s.report.Send {
 		e := &s.report.Send[i]
@@ -23,7 +23,7 @@ func (s *step) sends() {
 	}
 }
 
-// sendsRequestVote: a candidate asks, and says how its own log ends.
+// sendsRequestVote checks that a candidate sends it, and that it says how the sender's log ends.
 func (s *step) sendsRequestVote(m *raft.RequestVote) {
 	a := s.after
 	asks := a.Role == raft.Candidate && m.Term == a.CurrentTerm && m.CandidateID == a.ID
@@ -64,7 +64,7 @@ func (s *step) led(term uint64) bool {
 	return term == s.after.CurrentTerm && (s.after.Role == raft.Leader || s.before.Role == raft.Leader && s.stays())
 }
 
-// sendsAppend: a leader sends what its log holds, and of commits what it knows.
+// sendsAppend checks that a leader sends it, with the entries and the commitIndex that it has.
 func (s *step) sendsAppend(to raft.ID, m *raft.AppendEntries) {
 	l := &s.after.Log
 	t, have := l.Term(m.PrevLogIndex)
@@ -74,7 +74,7 @@ func (s *step) sendsAppend(to raft.ID, m *raft.AppendEntries) {
 			fmt.Sprintf("it sends %s an append of term %d and does not lead that term", to, m.Term),
 			is("own role", s.after.Role), is("own currentTerm", s.after.CurrentTerm))
 	case m.PrevLogIndex == 0 && m.PrevLogTerm == 0 && len(m.Entries) == 0 && m.LeaderCommit <= s.after.CommitIndex:
-		// it claims nothing of any log: before the first entry all agree
+		// says nothing about any log, because before the first entry all logs agree
 	case !have || t != m.PrevLogTerm:
 		s.depart(Forbidden, raft.SendMissing, entryAt(l, m.PrevLogIndex), fmt.Sprintf("of term %d", m.PrevLogTerm),
 			fmt.Sprintf("it sends %s an append that begins after entry %d of term %d, and its log has no such entry",
@@ -100,9 +100,9 @@ func (s *step) sendsAppend(to raft.ID, m *raft.AppendEntries) {
 	}
 }
 
-// leavesOut: a candidate asks every other server for its vote when it begins an
-// election, and a leader writes to every other server when it takes office and at
-// each heartbeat.
+// leavesOut checks that a candidate asks every other server for its vote when it begins an
+// election, and that a leader sends an append to every other server when it becomes leader
+// and at each heartbeat.
 func (s *step) leavesOut() {
 	a := s.after
 	must := a.Role == raft.Leader && (s.before.Role != raft.Leader || s.in.Kind == raft.OnHeartbeatTimeout)
@@ -129,7 +129,7 @@ func (s *step) leavesOut() {
 	}
 }
 
-// writes tells whether it sends a server a message of that type.
+// writes tells whether the server sends another one a message of that type.
 func (s *step) writes(to raft.ID, kind string) bool {
 	for i := range s.report.Send {
 		if e := &s.report.Send[i]; e.To == to && e.Message.Type() == kind {
@@ -139,15 +139,15 @@ func (s *step) writes(to raft.ID, kind string) bool {
 	return false
 }
 
-// electionTimer: it starts anew when the server grants a vote or hears its leader,
-// and not without cause. One that has fired starts by itself, and so does that of a
-// leader that steps down; a candidate's is its own affair.
+// electionTimer checks that the timer restarts when the server grants a vote or hears its
+// leader, and not without cause. A timer that has fired restarts by itself, and so does that
+// of a leader that steps down. A candidate may restart its timer at will.
 func (s *step) electionTimer() {
 	a, b, must := s.after.Role, s.before.Role, s.out.RestartElectionTimer
 	if must == s.report.RestartElection || s.misreplied || a == raft.Leader || s.in.Kind == raft.OnElectionTimeout {
 		return
 	}
-	if s.elects() && !s.sameTerm() { // it begins no term, which was told
+	if s.elects() && !s.sameTerm() { // that it begins no term was told already
 		return
 	}
 	values := []Compared{is("input", s.in), is("own role", a), is("own currentTerm", s.after.CurrentTerm)}

@@ -6,8 +6,9 @@ import (
 	"raftlab/raft"
 )
 
-// snapshot: a server covers what it has applied, when it likes, and what it covers it
-// does not give back. A leader's snapshot it takes as it was sent.
+// snapshot checks the server's snapshot. A server may take one at any time, of what it has
+// applied, and must never go back to an earlier one. It takes a leader's snapshot as it was
+// sent.
 func (s *step) snapshot() {
 	a, b := s.after.Snapshot, s.before.Snapshot
 	switch {
@@ -27,7 +28,7 @@ func (s *step) snapshot() {
 	}
 }
 
-// covers is what a snapshot covers, as people read it.
+// covers is what a snapshot covers, in words.
 func covers(c *raft.Snapshot) string {
 	if c == nil {
 		return "nothing"
@@ -35,14 +36,14 @@ func covers(c *raft.Snapshot) string {
 	return fmt.Sprintf("up to entry %d of term %d", c.Index, c.Term)
 }
 
-// installs tells whether a snapshot is the one that a leader sent in this step. An old
-// leader's is none.
+// installs tells whether a snapshot is the one that the leader sent in this step. The snapshot
+// of an old leader does not count.
 func (s *step) installs(c *raft.Snapshot) bool {
 	m, sent := s.request().(*raft.InstallSnapshot)
 	return sent && m.Snapshot.Index == c.Index && m.Term >= s.before.CurrentTerm
 }
 
-// unlike: a snapshot is another one than it must be.
+// unlike notes that a snapshot differs from the one that it must be.
 func (s *step) unlike(want *raft.Snapshot, what string) {
 	a := s.after.Snapshot
 	if a.Term == want.Term && a.Data == want.Data {
@@ -56,8 +57,8 @@ func (s *step) unlike(want *raft.Snapshot, what string) {
 	s.depart(Forbidden, StoreSnapshot, what, "another", did, is("the snapshot", covers(a)), is(what, covers(want)))
 }
 
-// ownSnapshot is one that a server took by itself: of what it has applied, and the log
-// says of which term that is.
+// ownSnapshot checks a snapshot that a server took by itself: it covers applied entries only,
+// and has the term that the log has there.
 func (s *step) ownSnapshot(c *raft.Snapshot) {
 	term, have := s.before.Log.Term(c.Index)
 	if t, now := s.ref.Log.Term(c.Index); now {
@@ -72,7 +73,7 @@ func (s *step) ownSnapshot(c *raft.Snapshot) {
 		is("lastApplied", s.after.LastApplied))
 }
 
-// passedOver tells whether a server leaves out a newer snapshot of its leader, and says so.
+// passedOver tells whether a server ignored a newer snapshot of its leader, and notes it.
 func (s *step) passedOver() bool {
 	m, sent := s.request().(*raft.InstallSnapshot)
 	if !sent || s.after.CommitIndex >= m.Snapshot.Index || s.ref.CommitIndex < m.Snapshot.Index {
@@ -84,7 +85,7 @@ func (s *step) passedOver() bool {
 	return true
 }
 
-// sendsSnapshot: a leader sends a snapshot of its own.
+// sendsSnapshot checks that a leader sends it, and that it is the leader's own snapshot.
 func (s *step) sendsSnapshot(to raft.ID, m *raft.InstallSnapshot) {
 	own := s.after.Snapshot
 	switch {

@@ -6,8 +6,8 @@ import (
 	"raftlab/raft"
 )
 
-// Start judges what a server reports when it starts from a disk. committed is the
-// commitIndex that the disk tells of, and that may therefore be known again; 0: none.
+// Start judges what a server reports when it starts from a disk. committed is the commitIndex
+// on that disk, which the server may therefore know; 0: none.
 func (j *Judge) Start(stable *raft.Stable, committed uint64, r *Report) (Kept, []Departure) {
 	s := &step{can: j.Can, before: r.State, after: r.State, report: r, decided: []raft.Decision{}}
 	a := r.State

@@ -6,7 +6,7 @@ import (
 	"raftlab/raft"
 )
 
-// monotony: whatever arrives, this never goes back.
+// monotony checks what must never go back, whatever arrives.
 func (s *step) monotony() {
 	if a, b := s.after.CurrentTerm, s.before.CurrentTerm; a < b {
 		s.termGoesBack()
@@ -22,8 +22,8 @@ func (s *step) termGoesBack() {
 		is("currentTerm before", b), is("currentTerm now", a))
 }
 
-// currentTerm goes up by one when the server begins an election, and to a higher
-// one that it sees; else it stays.
+// currentTerm checks that the term rises by one when the server begins an election, and to a
+// higher one that it sees, and else stays.
 func (s *step) currentTerm() {
 	a, r := s.after.CurrentTerm, s.ref.CurrentTerm
 	if a == r {
@@ -51,8 +51,8 @@ func (s *step) currentTerm() {
 	}
 }
 
-// preVotes: one that asks beforehand begins its term when a majority says that it would
-// vote for it, and not before. To wait longer costs time only.
+// preVotes checks that a server that asks first begins its term only after a majority says
+// that it would vote for it. Waiting longer is allowed, because it only costs time.
 func (s *step) preVotes() bool {
 	a := s.after
 	voters := s.ref.Configuration.AllVoters()
@@ -71,7 +71,7 @@ func (s *step) preVotes() bool {
 	return true
 }
 
-// votedFor: a vote that was given in a term stays given in it.
+// votedFor checks that a vote that was given in a term is kept in that term.
 func (s *step) votedFor() {
 	a, b := s.after.VotedFor, s.before.VotedFor
 	switch {
@@ -90,7 +90,7 @@ func (s *step) votedFor() {
 	}
 }
 
-// role is as in Figure 4. A leader, or a candidate, may give up by itself.
+// role checks the role against Figure 4. A leader or a candidate may step down by itself.
 func (s *step) role() {
 	a, r, b := s.after.Role, s.ref.Role, s.before.Role
 	led := s.stays() && b == raft.Leader
@@ -119,9 +119,9 @@ func (s *step) role() {
 	}
 }
 
-// leads is a departure: the server leads, and nobody elected it.
+// leads notes that the server became leader without a majority of votes.
 func (s *step) leads() {
-	if s.kept.blind { // it may have votes of which nothing is known
+	if s.kept.blind { // it may have votes that are not known
 		return
 	}
 	rule := raft.Majority
@@ -134,7 +134,7 @@ func (s *step) leads() {
 		is("votes in this term", list(s.ref.Votes.And(voters))), is("voters", list(voters)))
 }
 
-// list is servers' names, "none" where there are none.
+// list is the servers' names, or "none".
 func list(s raft.Set) string {
 	if s.Empty() {
 		return "none"
@@ -142,7 +142,7 @@ func list(s raft.Set) string {
 	return s.String()
 }
 
-// heardLeader tells whether a message of the leader of the present term arrived.
+// heardLeader tells whether a message of the present term's leader arrived.
 func (s *step) heardLeader() bool {
 	switch m := s.request().(type) {
 	case *raft.AppendEntries:
@@ -153,7 +153,7 @@ func (s *step) heardLeader() bool {
 	return false
 }
 
-// votes: a candidate counts no vote that nobody gave it in this term.
+// votes checks that a candidate counts only votes that it was given in this term.
 func (s *step) votes() {
 	both := s.after.Role == raft.Candidate && s.ref.Role == raft.Candidate && s.sameTerm()
 	if !both || !s.report.TellsVotes || s.kept.blind {
@@ -165,8 +165,8 @@ func (s *step) votes() {
 	}
 }
 
-// matchIndex: a leader knows of another log what that server has confirmed in this
-// term, and does not forget it.
+// matchIndex checks that a leader knows of another log no more than that server has confirmed
+// in this term, and does not forget what it knew.
 func (s *step) matchIndex() {
 	both := s.after.Role == raft.Leader && s.ref.Role == raft.Leader && s.sameTerm()
 	if !both || !s.report.TellsMatch {

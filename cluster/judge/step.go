@@ -10,10 +10,10 @@ import (
 // choice is what the paper leaves a server to choose.
 type choice struct {
 	options *raft.Options
-	forgets bool // it does not remember that it heard a leader
+	forgets bool // it has forgotten that it heard a leader
 }
 
-// step is one step of a server, beside the reference's.
+// step is one step of a server, with the step of the reference from the same state.
 type step struct {
 	can    Can
 	choice choice // the reference's
@@ -28,18 +28,18 @@ type step struct {
 	out        raft.Output
 	settled    bool            // Figure 2 settles what comes of the input
 	decided    []raft.Decision // what the reference decided, see decision
-	misreplied bool            // it replies otherwise than it must: what rests on that is not told again
+	misreplied bool            // its reply is wrong: what follows from that is not told again
 	owed       uint64          // the commitIndex that it is late with
-	missed     uint64          // the commitIndex that was said to be missing
+	missed     uint64          // the commitIndex that was told to be missing
 	unsaved    unsaved
 	found      []Departure
 }
 
-// isFigure2s tells whether the input is one that the protocol of guests has.
+// isFigure2s tells whether the input is one that another program can be given.
 func (s *step) isFigure2s() bool {
 	switch s.in.Kind {
 	case raft.OnMessage:
-		if _, is := s.in.Envelope.Message.(*raft.TimeoutNow); is { // a server may pass it over, as if it were lost
+		if _, is := s.in.Envelope.Message.(*raft.TimeoutNow); is { // a server may ignore it, as if it were lost
 			return s.after.CurrentTerm > s.before.CurrentTerm
 		}
 		return true
@@ -50,8 +50,8 @@ func (s *step) isFigure2s() bool {
 	return false
 }
 
-// reference is raftlab's own core in the state that the server reported, and with
-// what the reference knew that the server does not report.
+// reference is raftlab's own core in the state that the server reported, completed with what
+// the server does not report.
 func (s *step) reference() *raft.Node {
 	state := *s.before
 	s.kept.complete(&state)
@@ -59,8 +59,8 @@ func (s *step) reference() *raft.Node {
 	return s.node.Reported(state, s.choice.options)
 }
 
-// decision is the reference's decision about a rule in this step, the last one; nil
-// where it asked for none. What it decides is noted only when it is asked for.
+// decision is the reference's latest decision about a rule in this step, or nil. Decisions are
+// recorded only when one is asked for first, because that costs time.
 func (s *step) decision(rule *raft.Rule) *raft.Decision {
 	if s.decided == nil {
 		out := &raft.Output{Record: true}
@@ -75,8 +75,8 @@ func (s *step) decision(rule *raft.Rule) *raft.Decision {
 	return nil
 }
 
-// refused is the first of these rules because of which the reference refused, the
-// last of them where it does not say.
+// refused is the first of these rules by which the reference refused. If there is none, it is
+// the last of them.
 func (s *step) refused(rules ...*raft.Rule) *raft.Rule {
 	for _, r := range rules {
 		if d := s.decision(r); d != nil && d.TurnsDown() {
@@ -86,8 +86,8 @@ func (s *step) refused(rules ...*raft.Rule) *raft.Rule {
 	return rules[len(rules)-1]
 }
 
-// depart notes a departure. What the rule compared in this step is told with it
-// unless there is something else to tell.
+// depart notes a departure. Without compared values of its own it is told with those that the
+// rule compared in this step.
 func (s *step) depart(kind Kind, rule *raft.Rule, paper, yours any, did string, compared ...Compared) {
 	if len(compared) == 0 {
 		if d := s.decision(rule); d != nil {
@@ -98,7 +98,7 @@ func (s *step) depart(kind Kind, rule *raft.Rule, paper, yours any, did string, 
 		Did: did, Paper: fmt.Sprint(paper), Yours: fmt.Sprint(yours)})
 }
 
-// comparedBy is the numbers of a decision, as people read them.
+// comparedBy is the numbers of a decision, in words.
 func comparedBy(d *raft.Decision) []Compared {
 	var all []Compared
 	for i, n := range d.Rule.Args {
@@ -109,7 +109,7 @@ func comparedBy(d *raft.Decision) []Compared {
 	return all
 }
 
-// is a value to tell.
+// is makes a Compared of a value.
 func is(what string, value any) Compared {
 	if id, isID := value.(raft.ID); isID && id == 0 {
 		value = "none"
@@ -117,8 +117,8 @@ func is(what string, value any) Compared {
 	return Compared{what, fmt.Sprint(value)}
 }
 
-// sameTerm tells whether the server's term is now the reference's: what differs in
-// another term is about the term.
+// sameTerm tells whether the server's term is now the reference's. If it is not, other
+// differences follow from that, and are not told.
 func (s *step) sameTerm() bool { return s.after.CurrentTerm == s.ref.CurrentTerm }
 
 // stays tells whether the server was in its present term before.

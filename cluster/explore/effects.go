@@ -20,7 +20,7 @@ type effect struct {
 	erred  bool          // a server without bugs would have done something else
 	ages   bool          // messages that made a difference to the server may make none any more
 	alone  bool          // the same would happen whatever the other parts are
-	deed   *cluster.Deed // what happened at the server, which may have other results among other servers; nil: not known
+	deed   *cluster.Deed // what happened at the server; among others more may come of it; nil: not known
 	more   *more         // nil: nothing
 	breach *invariants.Breach
 }

@@ -165,8 +165,8 @@ func savedCommit(own string) uint64 {
 }
 
 func (p *Program) judge() *judge.Judge {
-	return &judge.Judge{Can: judge.Can{Snapshot: p.Able(Snapshot), PreVote: p.Able(PreVote), Transfer: p.Able(Transfer),
-		Sticky: p.Able(Sticky), ParallelWrite: p.Able(ParallelWrite), NoDisk: p.Able(NoDisk)}}
+	return &judge.Judge{Can: judge.Can{PreVote: p.Able(PreVote), Sticky: p.Able(Sticky),
+		ParallelWrite: p.Able(ParallelWrite), NoDisk: p.Able(NoDisk)}}
 }
 
 // become puts the server into the state after a step.

@@ -168,7 +168,7 @@ func TestBeyondFigure2(t *testing.T) {
 				who = raft.SetOf(2, 3)
 			}
 			p := &judged{votes: bits%2 == 0, match: true,
-				judge: judge.Judge{Can: judge.Can{PreVote: bits&1 != 0, Sticky: bits&2 != 0, Snapshot: true, Transfer: true}}}
+				judge: judge.Judge{Can: judge.Can{PreVote: bits&1 != 0, Sticky: bits&2 != 0}}}
 			name := fmt.Sprintf("%d servers, %s judged, members %v, %v", n, who, members, on(bits, pairs...))
 			c.runs(t, name, p, many(300), func(seed uint64) (*cluster.World, error) {
 				return mixture(p, n, seed, who, on(bits, pairs...)...)

@@ -74,9 +74,8 @@ type Report struct {
 
 // Can is what a server says it does beyond Figure 2, or does not do.
 type Can struct {
-	Snapshot, Transfer bool
-	PreVote            bool // it asks before it begins a term (thesis 9.6)
-	Sticky             bool // it does not vote while it hears a leader (thesis 4.2.3)
-	ParallelWrite      bool // as a leader it sends before its own write, and then does not count itself (thesis 10.2.1)
-	NoDisk             bool // it has no stable storage: judged as if everything had been saved
+	PreVote       bool // it asks before it begins a term (thesis 9.6)
+	Sticky        bool // it does not vote while it hears a leader (thesis 4.2.3)
+	ParallelWrite bool // as a leader it sends before its own write, and then does not count itself (thesis 10.2.1)
+	NoDisk        bool // it has no stable storage: judged as if everything had been saved
 }

@@ -15,19 +15,20 @@ import (
 
 // mistake is one that a judged server makes, and the rules under which it is told.
 type mistake struct {
-	name    string
-	says    string
-	rules   []*raft.Rule // a step that makes it departs first from one of them
-	setup   []string     // settings without which it does not show
-	nodes   int
-	variant *variant // nil: the bug of the catalogue of that name
-	can     judge.Can
-	members bool   // it needs changes of the membership, which servers of raftlab's own make
-	first   script // what is done first, in place of anything random; nil: nothing
-	once    bool   // what comes after it is of no use
-	telling bool   // it shows only where votes and matchIndex are told
-	some    string // which steps that make it are not told; "": none
-	unseen  string // why no view can show it; "": one does
+	name      string
+	says      string
+	rules     []*raft.Rule // a step that makes it departs first from one of them
+	setup     []string     // settings without which it does not show
+	nodes     int
+	variant   *variant // nil: the bug of the catalogue of that name
+	can       judge.Can
+	snapshots bool   // servers take snapshots, and are told to transfer leadership, too
+	members   bool   // it needs changes of the membership, which servers of raftlab's own make
+	first     script // what is done first, in place of anything random; nil: nothing
+	once      bool   // what comes after it is of no use
+	telling   bool   // it shows only where votes and matchIndex are told
+	some      string // which steps that make it are not told; "": none
+	unseen    string // why no view can show it; "": one does
 }
 
 // seen is what came of a mistake in random steps.
@@ -62,7 +63,7 @@ func (m *mistake) play(t *testing.T, steps int, tells bool) *seen {
 			l.add(in, *s.State())
 			c.note(s, found, &l)
 		}
-		r := &wanderer{Rand: rand.New(rand.NewPCG(seed, 7)), judged: who, members: m.members, beyond: m.can.Snapshot}
+		r := &wanderer{Rand: rand.New(rand.NewPCG(seed, 7)), judged: who, members: m.members, beyond: m.snapshots}
 		told := c.told
 		if m.first != nil && seed == 1 {
 			m.first(scene{t, w})
@@ -239,7 +240,7 @@ var mutants = []mistake{
 	{name: "change-before-own-term", unseen: noInput},
 	{name: "direct-change", unseen: noInput},
 	{name: "read-index-before-noop", unseen: noInput},
-	{name: "snapshot-drops-suffix", rules: one(raft.SnapshotKeepsSuffix), can: judge.Can{Snapshot: true}},
+	{name: "snapshot-drops-suffix", rules: one(raft.SnapshotKeepsSuffix), snapshots: true},
 	{name: "learner-counts", rules: one(raft.MajorityHolds), members: true, first: learnerAsked},
 }
 

@@ -85,7 +85,7 @@ func TestAnyReport(t *testing.T) {
 	initial := raft.Configuration{Voters: everyone(3)}
 	told := 0
 	for range 10 * many(500) {
-		j := judge.Judge{Can: judge.Can{Snapshot: r.IntN(2) == 0, PreVote: r.IntN(2) == 0, Sticky: r.IntN(2) == 0, ParallelWrite: r.IntN(2) == 0}}
+		j := judge.Judge{Can: judge.Can{PreVote: r.IntN(2) == 0, Sticky: r.IntN(2) == 0, ParallelWrite: r.IntN(2) == 0}}
 		node := raft.Restored(r.state(), initial, &raft.Options{Naive: true})
 		var kept judge.Kept
 		disk := raft.Stable{CurrentTerm: r.number(), VotedFor: raft.ID(r.IntN(3)), Log: r.log(), Initial: initial}

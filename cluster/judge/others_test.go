@@ -29,7 +29,7 @@ func TestTheMistakesOfOthers(t *testing.T) {
 	all := append(slices.Clone(mutants), common...)
 	for i := range all {
 		m := &all[i]
-		if m.can.Snapshot && m.once { // it applies what its log no longer holds, and the world has it do so
+		if m.snapshots && m.once { // it applies what its log no longer holds, and the world has it do so
 			continue
 		}
 		for _, tells := range []bool{true, false} {
@@ -42,7 +42,7 @@ func TestTheMistakesOfOthers(t *testing.T) {
 			var c campaign
 			c.runs(t, "beside "+m.name, right, many(300), func(seed uint64) (*cluster.World, error) {
 				return company(right, wrong, 4, seed, append([]string{"noop", "off", "back-off", "linear"}, m.setup...)...)
-			}, wanderer{judged: everyone(4), beyond: m.can.Snapshot})
+			}, wanderer{judged: everyone(4), beyond: m.snapshots})
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (m *mistake) needs() string {
 	for i := 0; i+1 < len(m.setup); i += 2 {
 		all = append(all, m.setup[i]+" "+m.setup[i+1])
 	}
-	if m.can.Snapshot {
+	if m.snapshots {
 		all = append(all, "can snapshot")
 	}
 	if m.can.PreVote {

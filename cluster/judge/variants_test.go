@@ -161,51 +161,51 @@ var common = []mistake{
 		})},
 	{name: "next-off-by-one", says: "nextIndex begins at the last index, not after it", unseen: "it costs an entry more in a message, and nextIndex is free",
 		variant: nextTooLow},
-	{name: "applies-out-of-order", says: "entries that a snapshot covers are applied again", rules: one(raft.ApplyCommitted), once: true, can: judge.Can{Snapshot: true}, setup: []string{"snapshot-every", "2"},
+	{name: "applies-out-of-order", says: "entries that a snapshot covers are applied again", rules: one(raft.ApplyCommitted), once: true, snapshots: true, setup: []string{"snapshot-every", "2"},
 		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
 			if o.Restore != nil && before.LastApplied < s.LastApplied-1 {
 				s.LastApplied--
 			}
 		})},
-	{name: "snapshot-passed-over", says: "a server replies to a snapshot, and does not take it", rules: one(judge.StoreSnapshot), can: snapshots, setup: every2, once: true,
+	{name: "snapshot-passed-over", says: "a server replies to a snapshot, and does not take it", rules: one(judge.StoreSnapshot), snapshots: true, setup: every2, once: true,
 		variant: onSnapshot(func(s *server, before raft.State, o *raft.Output) {
 			restore(s, before)
 			o.Restore, o.Save.Snapshot = nil, false
 		})},
-	{name: "snapshot-data-changed", says: "the data of a leader's snapshot is not what is stored", rules: one(judge.StoreSnapshot), can: snapshots, setup: every2, once: true,
+	{name: "snapshot-data-changed", says: "the data of a leader's snapshot is not what is stored", rules: one(judge.StoreSnapshot), snapshots: true, setup: every2, once: true,
 		variant: onSnapshot(func(s *server, before raft.State, o *raft.Output) { s.Snapshot = spoilt(s.Snapshot, 0) })},
-	{name: "snapshot-not-saved", says: "a snapshot is in memory only", rules: one(judge.StableFirst), can: snapshots, setup: every2, once: true, some: "a disk that has the entries has all",
+	{name: "snapshot-not-saved", says: "a snapshot is in memory only", rules: one(judge.StableFirst), snapshots: true, setup: every2, once: true, some: "a disk that has the entries has all",
 		variant: &variant{save: func(s *server, o *raft.Output) raft.Stable {
 			if o.Restore != nil {
 				return s.disk
 			}
 			return s.Node.Stable()
 		}}},
-	{name: "snapshot-keeps-conflict", says: "a snapshot keeps a log that does not hold its last entry", rules: one(raft.SnapshotKeepsSuffix, raft.AppendCommand), can: snapshots, setup: every2, once: true,
+	{name: "snapshot-keeps-conflict", says: "a snapshot keeps a log that does not hold its last entry", rules: one(raft.SnapshotKeepsSuffix, raft.AppendCommand), snapshots: true, setup: every2, once: true,
 		variant: onSnapshot(func(s *server, before raft.State, o *raft.Output) {
 			for i := s.Snapshot.Index + 1; s.Log.LastIndex() == s.Snapshot.Index && i <= before.Log.LastIndex(); i++ {
 				s.Log.Append(before.Log.Entry(i))
 			}
 		})},
-	{name: "snapshot-goes-back", says: "an old snapshot is put in place of a newer one", rules: one(raft.SnapshotIsNewer), can: snapshots, setup: every2, once: true,
+	{name: "snapshot-goes-back", says: "an old snapshot is put in place of a newer one", rules: one(raft.SnapshotIsNewer), snapshots: true, setup: every2, once: true,
 		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
 			if m, is := in.Envelope.Message.(*raft.InstallSnapshot); is && in.Kind == raft.OnMessage && s.Snapshot != nil && m.Snapshot.Index < s.Snapshot.Index {
 				s.Snapshot = m.Snapshot
 			}
 		})},
-	{name: "snapshot-of-wrong-term", says: "a snapshot says the present term, not that of its last entry", rules: one(judge.StoreSnapshot), can: snapshots, setup: every2, once: true,
+	{name: "snapshot-of-wrong-term", says: "a snapshot says the present term, not that of its last entry", rules: one(judge.StoreSnapshot), snapshots: true, setup: every2, once: true,
 		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
 			if in.Kind == raft.OnSnapshot && s.Snapshot.Term != s.CurrentTerm {
 				s.Snapshot = spoilt(s.Snapshot, s.CurrentTerm)
 			}
 		})},
-	{name: "snapshot-of-unapplied", says: "a server covers its whole log, committed or not", rules: one(raft.SnapshotOfApplied, raft.ApplyCommitted), can: snapshots, setup: every2, once: true,
+	{name: "snapshot-of-unapplied", says: "a server covers its whole log, committed or not", rules: one(raft.SnapshotOfApplied, raft.ApplyCommitted), snapshots: true, setup: every2, once: true,
 		variant: onAppend(func(s *server, before raft.State, m *raft.AppendEntries, o *raft.Output) {
 			if last := s.Log.LastIndex(); last > s.LastApplied && accepted(o) {
 				s.Snapshot = &raft.Snapshot{Index: last, Term: s.Log.LastTerm(), Configuration: *s.Configuration}
 			}
 		})},
-	{name: "snapshot-sent-is-old-state", says: "a leader sends other data than its snapshot's", rules: one(raft.NeedSnapshot), can: snapshots, setup: every2, once: true,
+	{name: "snapshot-sent-is-old-state", says: "a leader sends other data than its snapshot's", rules: one(raft.NeedSnapshot), snapshots: true, setup: every2, once: true,
 		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
 			for i := range o.Send {
 				if m, is := o.Send[i].Message.(*raft.InstallSnapshot); is {
@@ -391,10 +391,7 @@ var common = []mistake{
 		}}},
 }
 
-var (
-	snapshots = judge.Can{Snapshot: true}
-	every2    = []string{"snapshot-every", "2"}
-)
+var every2 = []string{"snapshot-every", "2"}
 
 // onSnapshot is as, for an InstallSnapshot that the core took.
 func onSnapshot(then func(s *server, before raft.State, o *raft.Output)) *variant {

@@ -46,8 +46,8 @@ type request struct {
 
 // notTaken is why a server did not take a command, and the leader that it knows.
 type notTaken struct {
-	node, leader raft.ID
-	why          string
+	leader raft.ID
+	why    string
 }
 
 func (e *notTaken) Error() string        { return e.why }
@@ -141,7 +141,7 @@ func (c *Cluster) ask(ctx context.Context, to raft.ID, r *Request) (Answer, erro
 	p := c.server(to).process.Load()
 	q := &request{client: r.Client, command: r.Command, done: make(chan reply, 1)}
 	if p == nil || !p.inbox.put(input{kind: propose, request: q}) {
-		return Answer{}, &notTaken{node: to, why: to.String() + " is down"}
+		return Answer{}, &notTaken{why: to.String() + " is down"}
 	}
 	select {
 	case reply := <-q.done:

@@ -186,18 +186,11 @@ func (c *Cluster) closeStorage() error {
 func (c *Cluster) Kill(ids ...raft.ID) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, id := range ids {
-		s, err := c.known(id)
-		if err != nil {
-			return err
-		}
-		if s.process.Load() == nil || slices.Contains(ids[:i], id) {
-			return fmt.Errorf("%s is down already", id)
-		}
+	servers, err := c.all(ids, true, "is down already")
+	if err != nil {
+		return err
 	}
-	var err error
-	for _, id := range ids {
-		s := c.server(id)
+	for _, s := range servers {
 		p := s.process.Swap(nil)
 		if p == nil {
 			continue // it has just stopped by itself, and reported why
@@ -206,7 +199,7 @@ func (c *Cluster) Kill(ids ...raft.ID) error {
 		<-p.done
 		s.past.add(&p.counts)
 		if p.failed == nil {
-			c.events.tell(cluster.Event{Node: id, What: cluster.Crashed{}})
+			c.events.tell(cluster.Event{Node: s.id, What: cluster.Crashed{}})
 		}
 		err = errors.Join(err, s.storage.close())
 	}
@@ -219,18 +212,12 @@ func (c *Cluster) Kill(ids ...raft.ID) error {
 func (c *Cluster) Restart(ids ...raft.ID) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, id := range ids {
-		s, err := c.known(id)
-		if err != nil {
-			return err
-		}
-		if s.process.Load() != nil || slices.Contains(ids[:i], id) {
-			return fmt.Errorf("%s is up already; kill it first", id)
-		}
+	servers, err := c.all(ids, false, "is up already; kill it first")
+	if err != nil {
+		return err
 	}
 	var all []*process
-	for _, id := range ids {
-		s := c.server(id)
+	for _, s := range servers {
 		s.storage.close() // still open if the server stopped by itself
 		p, err := s.load()
 		if err != nil {
@@ -249,6 +236,22 @@ func (c *Cluster) Restart(ids ...raft.ID) error {
 		go p.run()
 	}
 	return nil
+}
+
+// all is the servers of these numbers. It is an error, which says how a server is otherwise,
+// if one of them is not up, or down, as it must be, or is named twice.
+func (c *Cluster) all(ids []raft.ID, up bool, otherwise string) (all []*server, err error) {
+	for _, id := range ids {
+		s, err := c.known(id)
+		if err != nil {
+			return nil, err
+		}
+		if up != (s.process.Load() != nil) || slices.Contains(all, s) {
+			return nil, fmt.Errorf("%s %s", id, otherwise)
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 // Snapshot replaces the applied entries of a server's log by a snapshot (§7).

@@ -118,7 +118,7 @@ func (p *process) step(in raft.Input) error {
 func (p *process) propose(r *request, was before) error {
 	if err := p.step(raft.Propose(r.command)); err != nil {
 		p.replies = append(p.replies, reply{request: r,
-			err: &notTaken{node: p.id, leader: p.state.Leader, why: err.Error()}})
+			err: &notTaken{leader: p.state.Leader, why: err.Error()}})
 		return nil
 	}
 	r.index, r.term = p.out.Index, p.out.Term

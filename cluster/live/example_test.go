@@ -54,8 +54,7 @@ func Example() {
 	x, err := c.Get(ctx, "C1", "x") // from the next leader
 	fmt.Println("x is", x, err)
 
-	status, err := c.Status(first.Node)
-	fmt.Println("the first leader is up:", status.Up, err)
+	fmt.Println("the first leader is up:", c.View().Up(first.Node))
 	if err := c.Restart(first.Node); err != nil {
 		log.Fatal(err)
 	}
@@ -63,6 +62,6 @@ func Example() {
 	fmt.Println(script[0], err)
 	// Output:
 	// x is 1 <nil>
-	// the first leader is up: false <nil>
+	// the first leader is up: false
 	// new 3 seed 1 <nil>
 }

@@ -150,8 +150,9 @@ func TestKillAndRestart(t *testing.T) {
 			t.Errorf("killed twice: %v", err)
 		}
 		put(t, c, "x", "2")
-		if s, err := c.Status(old); err != nil || s.Up || s.Term == 0 || s.Last == 0 {
-			t.Errorf("dead, %s is %+v, %v", old, s, err)
+		v := c.View()
+		if disk := v.Disk(old); v.Up(old) || disk.CurrentTerm == 0 || disk.Log.LastIndex() == 0 {
+			t.Errorf("dead, %s is up: %t, and has %+v", old, v.Up(old), disk)
 		}
 		if err := c.Restart(old); err != nil {
 			t.Fatal(err)

@@ -225,7 +225,7 @@ func (p *process) end(why string) {
 			lost = append(lost, in.message)
 		case in.request != nil:
 			p.replies = append(p.replies, reply{request: in.request,
-				err: &notTaken{node: p.id, why: p.id.String() + " " + why}})
+				err: &notTaken{why: p.id.String() + " " + why}})
 		case in.look != nil:
 			in.look(p)
 		}

@@ -77,13 +77,13 @@ func lastLines(lines []string, n int) string {
 
 // livePicture is the same of a live cluster.
 func livePicture(v *live.View, id raft.ID) string {
-	s := v.Status(id)
-	p := pictureOf{Role: "down", Vote: s.Vote.String(), Leader: s.Leader.String(), KV: map[string]string{},
-		Term: int(s.Term), First: int(s.First), Last: int(s.Last), Commit: int(s.Commit), Applied: int(s.Applied)}
-	p.Snapshot.Index, p.Snapshot.Term = int(s.SnapshotIndex), int(s.SnapshotTerm)
-	log := &v.Disk(id).Log
+	disk := v.Disk(id)
+	p := pictureOf{Role: "down", Vote: disk.VotedFor.String(), KV: map[string]string{}, Term: int(disk.CurrentTerm)}
+	log, snap := &disk.Log, disk.Snapshot
 	if n := v.State(id); n != nil {
-		log, p.Role = &n.Log, s.Role.String()
+		log, snap = &n.Log, n.Snapshot
+		p.Role, p.Vote, p.Leader = n.Role.String(), n.VotedFor.String(), n.Leader.String()
+		p.Term, p.Commit, p.Applied = int(n.CurrentTerm), int(n.CommitIndex), int(n.LastApplied)
 		for k, value := range v.Machine(id).All() {
 			p.KV[k] = value
 		}
@@ -95,6 +95,10 @@ func livePicture(v *live.View, id raft.ID) string {
 				}
 			}
 		}
+	}
+	p.First, p.Last = int(log.FirstIndex()), int(log.LastIndex())
+	if snap != nil {
+		p.Snapshot.Index, p.Snapshot.Term = int(snap.Index), int(snap.Term)
 	}
 	var terms []string
 	for i := log.FirstIndex(); i <= log.LastIndex(); i++ {

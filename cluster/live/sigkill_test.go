@@ -170,6 +170,6 @@ func TestSoak(t *testing.T) {
 	begin := time.Now()
 	for i := 0; time.Since(begin) < length && !t.Failed(); i++ {
 		told := round(t, c, uint64(i+1), 5*time.Second, &keys{round: i})
-		fmt.Printf("%s: %s, linearizable: %t; term %d\n", time.Since(begin).Round(time.Second), told, !t.Failed(), c.View().Status(1).Term)
+		fmt.Printf("%s: %s, linearizable: %t; term %d\n", time.Since(begin).Round(time.Second), told, !t.Failed(), c.View().Disk(1).CurrentTerm)
 	}
 }

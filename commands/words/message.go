@@ -183,7 +183,7 @@ func parseWhich(p *lang.Parser) (Selection, error) {
 			continue
 		}
 		p.Skip()
-		list := commaList{p: p, first: w}
+		list := commaList{p: p}
 		if err := list.word(w, func(text string) error { return addWhich(p, &s, w, text) }); err != nil {
 			return s, err
 		}

@@ -168,7 +168,7 @@ func parseNodes(p *lang.Parser, fresh bool) (NodeSet, error) {
 	if err != nil {
 		return set, err
 	}
-	list := commaList{p: p, first: w}
+	list := commaList{p: p}
 	for {
 		if err := list.word(w, func(text string) error { return addNodes(p, &set, w, text, fresh) }); err != nil {
 			return set, err
@@ -206,7 +206,6 @@ func addNodes(p *lang.Parser, set *NodeSet, w lang.Word, text string, fresh bool
 // by both.
 type commaList struct {
 	p     *lang.Parser
-	first lang.Word
 	items int
 	comma bool // the last thing read was a comma
 }

@@ -32,9 +32,8 @@ const Program = "raftlab.wasm.gz"
 
 // Written says what a site came to.
 type Written struct {
-	Files   int
-	Program int // bytes, as they go over the wire
-	Whole   int // of everything, likewise
+	Files int
+	Whole int // bytes of all files, as they go over the wire
 }
 
 // Build writes the site to a directory, which it makes where there is none.
@@ -58,7 +57,7 @@ func Build(ctx context.Context, dir string) (*Written, error) {
 	if all[Program], err = program(ctx, source); err != nil {
 		return nil, err
 	}
-	w := &Written{Files: len(all), Program: len(all[Program])}
+	w := &Written{Files: len(all)}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("%s cannot be made: %s", dir, files.Reason(err))
 	}

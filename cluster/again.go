@@ -21,22 +21,22 @@ type Deed struct {
 // is the same wherever the deed is done. They look at each other server separately, so what
 // was found for one of them holds whatever the others are.
 type Looks struct {
-	Rest    bool     // at what is remembered, or at the clients
-	Logs    bool     // at the log of each server that is up: Log Matching
-	Leaders bool     // at all of the others that lead
-	All     bool     // at all of every other server
-	Others  raft.Set // at all of these
-	Beside  bool     // at more of others than at their logs, by the three
+	Rest    bool     // what is remembered, or the clients
+	Logs    bool     // the log of each server that is up: Log Matching
+	Leaders bool     // everything of the others that lead
+	All     bool     // everything of every other server
+	Others  raft.Set // everything of these
+	Beside  bool     // more of other servers than their logs, because of the three above
 }
 
 // looks is what they look at when one input (see deed) has changed a server from old to now.
-// It follows what invariants.Check compares (Figure 3, and the leaders' books):
+// It follows what invariants.Check compares (Figure 3, and what leaders know of others):
 //   - a new leader, and what a server newly knows to be committed, with what is remembered;
 //     the latter also with the leaders of later terms
 //   - a log that has changed, with all logs
-//   - a log that has lost entries, or a term that went back, with what leaders believe of
-//     the server
-//   - what a leader believes, with the servers of which it believes it.
+//   - a log that has lost entries, or a term that went back, with what leaders know of the
+//     server
+//   - what a leader knows of others, with those servers.
 func (d *Deed) looks(asks bool, old, now *server) (l Looks) {
 	n, m := old.state, now.state
 	leads, term := m.Role == raft.Leader, m.CurrentTerm
@@ -58,7 +58,7 @@ func (d *Deed) looks(asks bool, old, now *server) (l Looks) {
 	return l
 }
 
-// matched is the servers of which a leader believes that they store something.
+// matched is the servers whose matchIndex at a leader is above 0.
 func matched(leader *raft.State) (some raft.Set) {
 	members := leader.Configuration.Members().Without(leader.ID)
 	for id := members.Next(0); id != 0; id = members.Next(id) {
@@ -84,7 +84,7 @@ func (b *Bench) deed(a Action, old, now *server) *Deed {
 	case Deliver, Timeout, Heartbeat:
 	case Request:
 		if c := w.Client(a.Client); c.Status == Done && c.Index > now.state.LastApplied {
-			return nil // by mistake it was answered too early
+			return nil // a bug answered it too early
 		}
 	default:
 		return nil
@@ -143,7 +143,7 @@ func (b *Bench) Again(id raft.ID, a Action, p ServerPart, d *Deed) (e Effect, ok
 	return Effect{Server: p, Breach: w.Harm(b.before), Rest: b.newRest()}, s.seen.Like(&p.s.seen)
 }
 
-// matchedSince is the servers of which a leader now believes something else.
+// matchedSince is the servers of which a leader's matchIndex has changed.
 func matchedSince(old, now *server) (changed raft.Set) {
 	if old == now || !old.up() || !now.up() || now.state.Role != raft.Leader {
 		return changed
@@ -157,7 +157,7 @@ func matchedSince(old, now *server) (changed raft.Set) {
 	return changed
 }
 
-// newRest is what is remembered and what clients know now; nil: as before.
+// newRest is what is remembered and what clients know now; nil: nothing has changed.
 func (b *Bench) newRest() *Rest {
 	w := b.w
 	if w.memory.Same(&b.rest.memory) && slices.Equal(w.clients, b.rest.clients) {

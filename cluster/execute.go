@@ -5,8 +5,8 @@ import (
 	"raftlab/raft"
 )
 
-// Execute is the state machine's state after the entry at index, and the result
-// of the entry's command; ok is false where the machine refused it (thesis 6.3).
+// Execute is the state machine's state after the entry at index, and the result of the entry's
+// command. ok is false if the machine refused the command (thesis 6.3).
 func Execute(m machine.Machine, index uint64, e raft.Entry) (next machine.Machine, result string, ok bool) {
 	switch e.Kind {
 	case raft.Command:
@@ -20,8 +20,7 @@ func Execute(m machine.Machine, index uint64, e raft.Entry) (next machine.Machin
 	return m, "", true
 }
 
-// execute is Execute, or with the mistake NoSessions what that makes of the entry: no
-// server looks at the command's number.
+// execute is Execute. With again, which is the bug NoSessions, it ignores the command's number.
 func execute(m machine.Machine, index uint64, e raft.Entry, again bool) (machine.Machine, string, bool) {
 	if e.Kind == raft.Numbered && again {
 		return machine.ApplyAgain(m, e.Data)
@@ -34,14 +33,14 @@ type execution struct {
 	index         uint64
 	entry         raft.Entry
 	before, after *machine.Sessions
-	again         bool // with the mistake NoSessions
+	again         bool // with the bug NoSessions
 	result        string
 	ok            bool
 }
 
-// executions remembers the last ones of all servers. States never change, and a
-// machine is deterministic, so the next server that comes from the same state to the
-// same entry takes the state that the first one came to, and shares it.
+// executions remembers the latest executions of all servers. States never change, and a
+// machine is deterministic. So the next server that applies the same entry to the same state
+// takes, and shares, the state that the first one computed.
 type executions []execution
 
 // recentExecutions is how many entries one server may be ahead of another that shares
@@ -66,7 +65,7 @@ func (x *executions) once(m machine.Machine, index uint64, e *raft.Entry, again 
 	after := next.(*machine.Sessions)
 	if known && index%uint64(max(64, after.Len())) == 0 && after.Hash() == was.after.Hash() &&
 		after.Snapshot() == was.after.Snapshot() {
-		return was.after, result, ok // from here on it shares states with the others again
+		return was.after, result, ok // from now on it shares states with the others again
 	}
 	if !known {
 		*was = execution{index, *e, before, after, again, result, ok}

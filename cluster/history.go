@@ -9,20 +9,19 @@ import (
 	"sort"
 )
 
-// History is everything that was done, as a tree of branches, and the present,
-// which is a place in it. It stores the actions (a run of equal ones as one)
-// and copies of the world, dense near the end of a branch and thinned behind;
-// any place is reached from the copy before it by replaying the few thousand
-// events between. What an old event was is found in the same way.
+// History is everything that was done, as a tree of branches, and the present, which is a
+// place in it. It stores the actions (a run of equal ones as one) and copies of the world,
+// many of them near the end of a branch and fewer before. To reach any place, it replays the
+// few thousand events after the copy before it. Old events are found in the same way.
 type History struct {
 	present *World
 	at      cursor // where in branch the present is
 	branch  *Branch
 	all     []*Branch
 	units   int   // how many undo units there were
-	unit    int   // the one of the next command that is inside of no other
-	inside  *unit // the command that is now recorded
-	left    Place // where goto left from, for `goto -`
+	unit    int   // the unit of the next command that no other command runs
+	inside  *unit // the command that is being recorded
+	left    Place // where the last goto began, for `goto -`
 	marks   map[mark]Place
 	undone  []jump // what was undone, for Redo
 	open    *Line  // the command that is being recorded
@@ -45,24 +44,24 @@ func (p Place) String() string { return fmt.Sprintf("%s:%d", p.Branch.Name, p.Po
 // Branch is one line of history, from the beginning of its world on.
 type Branch struct {
 	Name   string
-	Parent *Branch // where it left from, or nil
+	Parent *Branch // the branch that it left, or nil
 	ForkAt uint64  // the position there
 	lines  []Line  // the commands, the parent's up to the fork included
 	copies []worldCopy
 
 	// of a root
 	began *unit   // the command that began it, or nil
-	tree  *Branch // whose names it shares, of a branch that a search found; or nil
+	tree  *Branch // for a branch that a search found: the root whose names it shares; or nil
 }
 
-// unit is a command, which is undone as a whole, also when it ran others, as source
-// does; those inside are apart for an undo that stands inside, too.
+// unit is a command, which is undone as a whole, with the commands that it ran, as source
+// does. An undo among those takes back only the ones before it there.
 type unit struct {
 	number int
-	outer  *unit // that it is inside of, or nil
+	outer  *unit // the command that ran it, or nil
 	text   string
 	from   spot // where the present was when it began
-	later  bool // that is said later
+	later  bool // from is not known yet
 }
 
 // spot is a place among the actions.
@@ -75,20 +74,20 @@ type spot struct {
 // jump is a unit that was undone from one spot, and led to another.
 type jump struct {
 	from, to spot
-	texts    []string // of its commands
+	texts    []string // the unit's commands
 }
 
 // Line is one recorded command.
 type Line struct {
-	Text       string // the command, which replayed does the same
+	Text       string // the command that does the same when it is replayed
 	Start, End uint64 // positions before and after
-	unit       *unit  // nil: one by itself that began where the line before it ends
+	unit       *unit  // nil: a unit of its own, which began where the line before it ends
 	number     int    // of the unit
 	runs       []run
-	whole      *cut // what this line is a part of, where history left it midway
+	whole      *cut // the line of which this is a part, if a branch left it midway
 }
 
-// cut is a whole line, and how many of its actions are not in the part.
+// cut is a whole line, with the number of its actions that are not in the part.
 type cut struct {
 	Line
 	back int
@@ -145,7 +144,7 @@ const (
 	maxCopies   = 2048 // above which the spacing doubles
 )
 
-// NewHistory begins with a world.
+// NewHistory is a history that begins with a world.
 func NewHistory(w *World) *History {
 	h := &History{marks: map[mark]Place{}}
 	h.New(w)
@@ -162,7 +161,7 @@ func (h *History) Place() Place { return Place{h.branch, h.present.position} }
 // Branches is every branch, in the order in which they began.
 func (h *History) Branches() []*Branch { return h.all }
 
-// End is the position at which the branch ends.
+// End is the position of the branch's last event.
 func (b *Branch) End() uint64 {
 	if len(b.lines) == 0 {
 		return 0
@@ -206,7 +205,7 @@ func (h *History) addBranch(b *Branch) {
 	h.all = append(h.all, b)
 }
 
-// setPresent replaces the present by a world. The listener moves along.
+// setPresent replaces the present by a world, and moves the listener to it.
 func (h *History) setPresent(w *World, at cursor) {
 	if h.present != nil && w != h.present {
 		w.Listen(h.present.listener)
@@ -349,14 +348,14 @@ func (h *History) branchAt(position uint64) *Branch {
 	return b
 }
 
-// Found keeps a schedule that leads on from the present as a branch called
-// found, each action a command of its own. The present stays where it is. An
-// earlier branch of that name gets a number.
+// Found keeps a schedule from the present as a branch called found, with each action as a
+// command of its own. The present does not change. An earlier branch of that name gets a
+// number after its name.
 func (h *History) Found(actions []Action) error {
 	return h.keepFound(h.branchAt(h.present.position), h.present.Clone(), actions)
 }
 
-// FoundFrom is Found for a schedule that begins with a world of its own.
+// FoundFrom is Found for a schedule from another world.
 func (h *History) FoundFrom(w *World, actions []Action) error {
 	return h.keepFound(&Branch{copies: []worldCopy{{world: w.Clone()}}, tree: h.branch.root()}, w.Clone(), actions)
 }
@@ -383,7 +382,7 @@ func (h *History) Anew(programs Programs) (*World, error) {
 	return NewOf(programs, w.Size(), w.seed, w.settings, w.kind)
 }
 
-// FoundAs is Found for a branch of another name.
+// FoundAs is Found with another name for the branch.
 func (h *History) FoundAs(name string, actions []Action) error {
 	if err := h.Found(actions); err != nil {
 		return err
@@ -426,8 +425,8 @@ func (h *History) atEnd() bool {
 	return h.whole() == len(h.branch.lines)
 }
 
-// keepCopy keeps a copy of the world when the last one is far enough behind,
-// and thins out what is far behind.
+// keepCopy keeps a copy of the world if the last one is far enough behind, and thins out the
+// copies that are far behind.
 func (b *Branch) keepCopy(w *World, at cursor) {
 	last := b.copies[len(b.copies)-1]
 	if w.position-last.world.position < nearSpacing {
@@ -459,11 +458,11 @@ func (b *Branch) thin(spacing uint64) {
 	b.copies = kept
 }
 
-// Mark is a state of the History that Reset goes back to, as often as one likes.
+// Mark is a state of the History to which Reset goes back, any number of times.
 type Mark struct {
 	h     History
 	world *World
-	ends  []branchEnd // of every branch
+	ends  []branchEnd // the ends of all branches
 }
 
 // branchEnd is how long a branch is. Its last line may grow.
@@ -472,7 +471,7 @@ type branchEnd struct {
 	last  Line
 }
 
-// Mark is the history as it is now, present included.
+// Mark is the history as it is now, with its present.
 func (h *History) Mark() *Mark {
 	m := &Mark{h: h.copied(), world: h.present.Clone()}
 	for _, b := range h.all {
@@ -481,7 +480,7 @@ func (h *History) Mark() *Mark {
 	return m
 }
 
-// copied is the history less what its branches hold.
+// copied is a copy of the history. What its branches hold is shared.
 func (h *History) copied() History {
 	c := *h
 	c.all, c.marks = slices.Clone(h.all), maps.Clone(h.marks)
@@ -497,8 +496,7 @@ func (b *Branch) end() branchEnd {
 	return e
 }
 
-// Reset goes back to a mark as if nothing had happened since: what was
-// recorded since is gone.
+// Reset goes back to a mark, and removes all that was recorded since.
 func (h *History) Reset(m *Mark) {
 	listener := h.present.listener
 	*h = m.h.copied()
@@ -529,8 +527,8 @@ func (h *History) Taken(name string) bool {
 	return taken
 }
 
-// root is where the branch's tree begins. What a search found belongs to the tree
-// in which it was found, also where it has a world of its own.
+// root is the branch with which the tree begins. What a search found belongs to the tree in
+// which it was found, even if it begins with another world.
 func (b *Branch) root() *Branch {
 	for b.Parent != nil || b.tree != nil {
 		b = cmp.Or(b.Parent, b.tree)
@@ -550,8 +548,8 @@ func (h *History) Checkpoints() []string {
 	return names
 }
 
-// Find is the place that a word names: a position on this branch, NAME:POSITION
-// on another, a checkpoint, a branch (its end), or - for where one was.
+// Find is the place that a word names: a position on this branch, NAME:POSITION on another,
+// a checkpoint, a branch (its end), or - for the place before the last goto.
 func (h *History) Find(name string) (Place, error) {
 	if name == "-" {
 		return h.left, nil
@@ -598,7 +596,7 @@ func (h *History) within(p Place) (Place, error) {
 	return p, nil
 }
 
-// Goto makes a place the present: the end of the action that contains it.
+// Goto makes a place the present: it goes to the end of the action that contains it.
 func (h *History) Goto(p Place) {
 	was := h.Place()
 	w, at := p.Branch.worldAt(p.Position)
@@ -607,15 +605,15 @@ func (h *History) Goto(p Place) {
 	h.left = was
 }
 
-// WorldAt is the world at a place, the caller's own.
+// WorldAt is the world at a place. The caller may change it.
 func (h *History) WorldAt(p Place) *World {
 	w, _ := p.Branch.worldAt(p.Position)
 	return w
 }
 
-// Retrace goes through a branch from its beginning to a place. visit gets the
-// world before each action, which it applies; an error ends the way, and comes
-// back.
+// Retrace goes through a branch from its beginning to a place. It calls visit with the world
+// before each action, and visit must apply the action. An error of visit ends Retrace, which
+// returns it.
 func (h *History) Retrace(p Place, visit func(w *World, a Action) error) error {
 	w, at := p.Branch.copies[0].world.Clone(), cursor{}
 	for w.position < p.Position {
@@ -631,22 +629,21 @@ func (h *History) Retrace(p Place, visit func(w *World, a Action) error) error {
 	return nil
 }
 
-// Did calls visit with the actions that led to the present; a run of equal ones
-// comes once.
+// Did calls visit with the actions that led to the present, with a run of equal ones only once.
 func (h *History) Did(visit func(Action)) {
 	for i, l := range h.branch.lines {
 		for j, r := range l.runs {
 			if h.at.before(cursor{i, j, 1}) {
 				return
 			}
-			if r.period == 0 { // else they came already
+			if r.period == 0 { // else visit had these actions already
 				visit(r.Action)
 			}
 		}
 	}
 }
 
-// copyBefore is a copy of the world, the caller's own, from before position.
+// copyBefore is a copy of the world from before position. The caller may change it.
 func (b *Branch) copyBefore(position uint64) (*World, cursor) {
 	i := sort.Search(len(b.copies), func(i int) bool { return b.copies[i].world.position >= position })
 	c := b.copies[max(i-1, 0)]
@@ -660,7 +657,7 @@ func (b *Branch) worldAt(position uint64) (*World, cursor) {
 	return w, at
 }
 
-// worldAtCursor is worldAt for a place among the actions.
+// worldAtCursor is the world at a place among the actions.
 func (b *Branch) worldAtCursor(to cursor) *World {
 	i := sort.Search(len(b.copies), func(i int) bool { return to.before(b.copies[i].cursor) }) - 1
 	c := b.copies[max(i, 0)]
@@ -669,8 +666,8 @@ func (b *Branch) worldAtCursor(to cursor) *World {
 	return w
 }
 
-// replay applies the actions after at, until stop says so or none is left. The
-// cursor it returns is just behind the last action that was done.
+// replay applies the actions after at, until stop says so or none is left. It returns the
+// cursor after the last action that it applied.
 func (b *Branch) replay(w *World, at cursor, stop func(cursor) bool) cursor {
 	for !stop(at) {
 		next, ok := b.next(at)
@@ -686,7 +683,7 @@ func (b *Branch) replay(w *World, at cursor, stop func(cursor) bool) cursor {
 	return at
 }
 
-// next is the cursor behind the action that follows at.
+// next is the cursor after the action that follows at.
 func (b *Branch) next(at cursor) (cursor, bool) {
 	if at.line >= len(b.lines) {
 		return at, false
@@ -705,7 +702,7 @@ func (b *Branch) next(at cursor) (cursor, bool) {
 	return at, true
 }
 
-// Back goes back by that many actions, or as many as there are, and says how many.
+// Back goes back by that many actions, or as many as there are, and returns how many.
 func (h *History) Back(count int) int {
 	at, moved := h.at, 0
 	for moved < count && at != (cursor{}) {
@@ -733,8 +730,8 @@ func (h *History) Back(count int) int {
 	return moved
 }
 
-// Forward goes forward by that many actions on this branch, or as many as
-// there are, and says how many.
+// Forward goes forward by that many actions on this branch, or as many as there are, and
+// returns how many.
 func (h *History) Forward(count int) int {
 	moved := 0
 	h.at = h.branch.replay(h.present, h.at, func(cursor) bool { moved++; return moved > count })
@@ -744,10 +741,9 @@ func (h *History) Forward(count int) int {
 	return moved - 1
 }
 
-// Undo goes back to before the last count units of commands on this branch; it
-// returns the texts of the commands it took back, or an error and changes
-// nothing when there are not so many. Where a unit began on another branch, or in
-// the world before a new one, that is where it leads.
+// Undo takes back the last count units of commands on this branch, and returns the texts of
+// their commands. If there are not so many, it returns an error and changes nothing. It goes
+// back to where the unit began, even if that is on another branch or in the world before new.
 func (h *History) Undo(count int) ([]string, error) {
 	at, undone := h.spot(), slices.Clip(h.undone)
 	var all []string
@@ -778,8 +774,8 @@ func (h *History) Undo(count int) ([]string, error) {
 	return all, nil
 }
 
-// last is the unit that led to a spot: of the command before it, or of the beginning of
-// its world.
+// last is the unit that led to a spot: that of the command before it, or of the command that
+// began its world.
 func (h *History) last(at spot) *unit {
 	if n := done(at.at); n > 0 {
 		return h.unitOf(&at.branch.lines[n-1])
@@ -883,7 +879,7 @@ func commands(k int) string {
 	return fmt.Sprintf("are only %d commands", k)
 }
 
-// endOf is behind the last of some lines, the first of branch b.
+// endOf is the spot after lines, which are the first lines of branch b.
 func endOf(b *Branch, lines []Line) spot {
 	i := len(lines) - 1
 	if i < 0 {
@@ -893,7 +889,7 @@ func endOf(b *Branch, lines []Line) spot {
 	return spot{b, cursor{i, len(runs) - 1, int(runs[len(runs)-1].count)}, lines[i].End}
 }
 
-// done is how many of the branch's lines the present is behind the start of.
+// done is how many of the branch's lines have begun before the present.
 func (h *History) done() int { return done(h.at) }
 
 func done(at cursor) int {
@@ -903,7 +899,7 @@ func done(at cursor) int {
 	return at.line + 1
 }
 
-// whole is how many of the branch's lines are wholly done.
+// whole is how many of the branch's lines are completely done.
 func (h *History) whole() int { return whole(h.branch.lines, h.at) }
 
 func whole(lines []Line, at cursor) int {
@@ -920,8 +916,7 @@ func (h *History) Past() []Line { return h.branch.lines[:h.done()] }
 // Future is the commands of this branch that lie ahead.
 func (h *History) Future() []Line { return h.branch.lines[h.whole():] }
 
-// Events is what happened at positions from to to on the present branch, found
-// by replaying.
+// Events is the events at positions from to to on the present branch, found by replaying.
 func (h *History) Events(from, to uint64) []Event {
 	to = min(to, h.present.position)
 	if from > to {
@@ -934,11 +929,10 @@ func (h *History) Events(from, to uint64) []Event {
 	return slices.DeleteFunc(l.Events, func(e Event) bool { return e.Position < from || e.Position > to })
 }
 
-// Walk does again what leads to position to of a branch, and shows each action
-// that goes beyond position from: the world after it, and its events without the
-// ticks of clocks. The world is the walk's own and changes with the next action.
-// The state that the first of them found is shown beforehand, without events.
-// It stops at an action after which visit returns false.
+// Walk replays a branch up to position to. After each action that leads beyond position from,
+// it calls visit with the world, and the action's events without the ticks of clocks. The world
+// is Walk's own, and the next action changes it. Before the first of these actions, visit gets
+// the world without events. Walk ends when visit returns false.
 func (h *History) Walk(b *Branch, from, to uint64, visit func(w *World, events []Event) bool) {
 	l := &Listener{NoTicks: true}
 	w, at := b.copyBefore(from)

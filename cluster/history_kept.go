@@ -2,9 +2,8 @@ package cluster
 
 import "fmt"
 
-// Kept is a history as plain data that can be written down: its branches in the order
-// in which they began, each as what it leaves and the commands that follow, with which
-// Restore makes it again.
+// Kept is a history as plain data that can be written to a file: its branches in the order in
+// which they began, each with the place where it begins and the commands that follow.
 type Kept struct {
 	Branches []KeptBranch `json:"branches"`
 	Marks    []KeptMark   `json:"marks,omitempty"`
@@ -32,7 +31,7 @@ type KeptUndone struct {
 	Commands []string  `json:"commands"`
 }
 
-// KeptBranch is a branch: a root, which has a world of its own, or what leaves another
+// KeptBranch is a branch: a root, which has a world of its own, or a branch that leaves another
 // one at From.
 type KeptBranch struct {
 	Name  string     `json:"name"`
@@ -43,14 +42,14 @@ type KeptBranch struct {
 	Units []KeptUnit `json:"units,omitempty"`
 }
 
-// KeptUnit is commands that undo takes back together, with all others of that number.
+// KeptUnit is commands that undo takes back together, with all others of the same number.
 type KeptUnit struct {
 	Unit     int        `json:"unit"`
 	Begun    *KeptBegin `json:"begun,omitempty"` // nil where undo goes back along the branch
 	Commands []string   `json:"commands"`
 }
 
-// KeptBegin is where the present was when a command began, as that of a new world.
+// KeptBegin is where the present was when a command began, for one that begins a new world.
 type KeptBegin struct {
 	KeptPlace
 	Unit    int    `json:"unit"`
@@ -156,7 +155,7 @@ func rootOf(w *World) *KeptRoot {
 	return r
 }
 
-// Begin is the world that a root began with; guests says what runs the other program.
+// Begin is the world that a root began with. guests returns the programs of its guests.
 func (r *KeptRoot) Begin(guests func(command, on string) (Programs, error)) (*World, error) {
 	settings := Defaults()
 	for name, value := range r.Settings {
@@ -186,8 +185,8 @@ func (h *History) Fork(name string) {
 	b.Name = name
 }
 
-// Root begins a root again. It has its name, and, where a search found it, shares those of
-// another one.
+// Root begins a root again, with its name. If a search found it, it shares the names of the
+// root tree.
 func (h *History) Root(w *World, name, tree string) {
 	h.New(w)
 	h.branch.Name = name
@@ -196,8 +195,8 @@ func (h *History) Root(w *World, name, tree string) {
 	}
 }
 
-// UseUnit lets what follows be taken back together with all of that unit. What is
-// begun later has another number.
+// UseUnit makes the following commands part of the unit of that number. Later units have other
+// numbers.
 func (h *History) UseUnit(number int) {
 	h.unit, h.units = number, max(h.units, number)
 	if h.inside != nil {

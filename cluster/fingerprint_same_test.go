@@ -149,7 +149,7 @@ var notPrinted = map[string]string{
 	"World.clock": "time", "World.turn": "time", "World.position": "a name", "World.sent": "a name", "World.reads": "a name",
 	"setup.riddle": "what is told of the bugs", "World.operations": "told already", "World.setup": "see there", "World.work": "see there", "server.waits": "see there", "World.breaches": "told already",
 	"World.began": "of the present action", "World.touched": "of the present action", "work.handed": "of the present action", "World.matched": "of the present action", "work.executed": "what need not be computed again",
-	"World.notable": "a count", "World.failure": "told already", "World.careful": "a setting", "World.judges": "a setting", "World.recorded": "a setting", "World.happened": "a count", "World.epoch": "who shares what", "World.listener": "who listens", "setup.harmful": "what is looked for", "work.out": "of the present input",
+	"World.notable": "a count", "World.failure": "told already", "World.careful": "a setting", "World.judges": "a setting", "World.recorded": "a setting", "World.happened": "a count", "World.epoch": "who shares what", "World.listener": "who listens", "setup.harmful": "what is looked for", "work.out": "of the present input", "work.few": "room for it",
 	"server.epoch": "who shares what", "waits.asked": "for messages made by hand", "server.state": "the node's", "server.timers": "time", "server.timed": "time", "server.ticks": "time", "waits.rounds": "time",
 	"Client.Command": "Data is the same as it stands in the log", "Client.Why": "told already",
 }

@@ -92,7 +92,6 @@ type Bench struct {
 	rest    *Rest
 	clients []*Client
 	flights []Flight
-	mail    network.Chunk
 	before  int    // breaches that the world has had all along
 	again   server // see Again
 	asked   operations
@@ -125,7 +124,7 @@ func (b *Bench) Put(servers []ServerPart, rest *Rest, mail []raft.Envelope) *Wor
 	for i, e := range mail {
 		b.flights = append(b.flights, Flight{ID: uint64(i + 1), Due: w.clock, Envelope: e})
 	}
-	w.flights.Put(b.flights, &b.mail)
+	w.flights.Put(b.flights)
 	w.sent = uint64(len(mail))
 	w.operations = b.asked
 	w.out.Reset()

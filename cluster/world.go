@@ -68,6 +68,7 @@ func (w *World) another() *setup {
 // work is what an action needs beside, and leaves lying.
 type work struct {
 	out      raft.Output
+	few      [4]raft.Envelope    // room for what an input of most has sent
 	follow   []string            // clients that go on by themselves when the action is done
 	handed   []invariants.Handed // to state machines, not looked at yet
 	executed executions          // of entries, lately
@@ -77,6 +78,7 @@ type work struct {
 func (w *World) atWork() *work {
 	if w.work == nil {
 		w.work = &work{}
+		w.out.Send = w.few[:0]
 	}
 	return w.work
 }

@@ -17,10 +17,11 @@ func New(id ID, stable Stable, opts *Options) (*Node, error) {
 	n := &Node{opts: opts, figure2: State{
 		ID: id, CurrentTerm: stable.CurrentTerm, VotedFor: stable.VotedFor, Log: stable.Log, Snapshot: stable.Snapshot,
 	}}
-	n.config.initial = &stable.Initial
 	if s := stable.Snapshot; s != nil {
 		n.CommitIndex, n.LastApplied = s.Index, s.Index
 		n.config.initial = &s.Configuration
+	} else {
+		n.config.initial = new(stable.Initial)
 	}
 	if err := n.checkStable(); err != nil {
 		return nil, err

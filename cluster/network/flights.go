@@ -28,13 +28,14 @@ func (f *Flight) Name() string { return "m" + strconv.FormatUint(f.ID, 10) }
 
 // Flights is what is in flight: a list, the message that is due first in front, the
 // older of two first. It is kept in chunks, so that two copies share those that neither
-// changes: only the list of chunks is copied, when one of the two is changed.
+// changes. Few messages are all in the first chunk, and many in others as well.
 type Flights struct {
-	chunks []*Chunk
-	gone   int    // messages of the first chunk that are no longer in flight
-	n      int    // messages in all chunks
-	epoch  uint64 // chunks of another epoch are shared, and copied before a change
-	owned  bool   // no other copy has the list of chunks
+	head  chunk
+	rest  []chunk // never empty ones
+	gone  int     // messages of the head that are no longer in flight
+	n     int     // messages in all chunks
+	epoch uint64  // chunks of another epoch are shared, and copied before a change
+	owned bool    // no other copy has the list rest
 	// aside is the parked messages, in the order of the list. It is never changed in place;
 	// nil: nothing.
 	aside *seq.Seq[Flight]
@@ -52,8 +53,8 @@ func (f *Flights) parked() *seq.Seq[Flight] {
 // chunkLen is how many messages a chunk gets.
 const chunkLen = 128
 
-// Chunk is some messages of the list, never none.
-type Chunk struct {
+// chunk is some messages of the list.
+type chunk struct {
 	epoch       uint64
 	items       []Flight
 	least, most uint64 // no number in it is outside of these
@@ -66,16 +67,29 @@ func oneAfterAnother(a, b *Flight) int {
 // Share is called on both of two copies that go on apart. The epochs of all copies differ.
 func (f *Flights) Share(epoch uint64) { f.owned, f.epoch = false, epoch }
 
+// chunk is the head for 0, and then those of the rest.
+func (f *Flights) chunk(k int) *chunk {
+	if k == 0 {
+		return &f.head
+	}
+	return &f.rest[k-1]
+}
+
+// in is the messages of a chunk that are in flight.
+func (f *Flights) in(k int) []Flight {
+	if k == 0 {
+		return f.head.items[f.gone:]
+	}
+	return f.rest[k-1].items
+}
+
 // All yields the messages in order, with their places. The list must not change
 // meanwhile.
 func (f *Flights) All() iter.Seq2[int, *Flight] {
 	return func(yield func(int, *Flight) bool) {
 		i := 0
-		for k, c := range f.chunks {
-			items := c.items
-			if k == 0 {
-				items = items[f.gone:]
-			}
+		for k := range len(f.rest) + 1 {
+			items := f.in(k)
 			for j := range items {
 				if !yield(i, &items[j]) {
 					return
@@ -89,8 +103,8 @@ func (f *Flights) All() iter.Seq2[int, *Flight] {
 // locate is the chunk of the message at a place, and where in it that is.
 func (f *Flights) locate(i int) (chunk, at int) {
 	i += f.gone
-	for i >= len(f.chunks[chunk].items) {
-		i -= len(f.chunks[chunk].items)
+	for i >= len(f.chunk(chunk).items) {
+		i -= len(f.chunk(chunk).items)
 		chunk++
 	}
 	return chunk, i
@@ -128,14 +142,11 @@ func (f *Flights) After(id uint64) (list []Flight) {
 	for i := range f.parked().Len() {
 		add(f.parked().At(i))
 	}
-	for k, c := range f.chunks {
-		if c.most <= id {
+	for k := range len(f.rest) + 1 {
+		if f.chunk(k).most <= id {
 			continue
 		}
-		items := c.items
-		if k == 0 {
-			items = items[f.gone:]
-		}
+		items := f.in(k)
 		for i := range items {
 			add(&items[i])
 		}
@@ -146,48 +157,49 @@ func (f *Flights) After(id uint64) (list []Flight) {
 
 // At is the message at a place of the list. It may be read until the list changes.
 func (f *Flights) At(i int) *Flight {
-	k, at := f.locate(i)
-	return &f.chunks[k].items[at]
+	if i += f.gone; i < len(f.head.items) {
+		return &f.head.items[i]
+	}
+	k, at := f.locate(i - f.gone)
+	return &f.chunk(k).items[at]
 }
 
 // Find is the place of message id, or -1.
 func (f *Flights) Find(id uint64) int {
-	before := -f.gone
-	for k, c := range f.chunks {
+	before := 0
+	for k := range len(f.rest) + 1 {
+		c, items := f.chunk(k), f.in(k)
 		if c.least <= id && id <= c.most {
-			first := 0
-			if k == 0 {
-				first = f.gone
-			}
-			for at := first; at < len(c.items); at++ {
-				if c.items[at].ID == id {
+			for at := range items {
+				if items[at].ID == id {
 					return before + at
 				}
 			}
 		}
-		before += len(c.items)
+		before += len(items)
 	}
 	return -1
 }
 
-// own makes the list of chunks this copy's own.
+// own makes the rest of the list this copy's own.
 func (f *Flights) own() {
 	if !f.owned {
-		f.chunks, f.owned = append(make([]*Chunk, 0, len(f.chunks)+4), f.chunks...), true
+		f.rest, f.owned = slices.Clone(f.rest), true
 	}
 }
 
-// mutable is a chunk, to be changed. A copy of the first one leaves out what is gone.
-func (f *Flights) mutable(k int) *Chunk {
-	f.own()
-	c := f.chunks[k]
+// mutable is a chunk, to be changed. A copy of the head leaves out what is gone.
+func (f *Flights) mutable(k int) *chunk {
+	if k > 0 {
+		f.own()
+	}
+	c := f.chunk(k)
 	if c.epoch != f.epoch {
-		items := c.items
+		items := f.in(k)
+		c.epoch, c.items = f.epoch, append(make([]Flight, 0, len(items)+8), items...)
 		if k == 0 {
-			items, f.gone = items[f.gone:], 0
+			f.gone = 0
 		}
-		c = &Chunk{f.epoch, append(make([]Flight, 0, len(items)+8), items...), c.least, c.most}
-		f.chunks[k] = c
 	}
 	return c
 }
@@ -195,43 +207,47 @@ func (f *Flights) mutable(k int) *Chunk {
 // Add puts a copy of the message in its place.
 func (f *Flights) Add(m *Flight) {
 	f.n++
-	k := len(f.chunks) - 1
-	for k > 0 && oneAfterAnother(&f.chunks[k].items[0], m) > 0 {
+	k := len(f.rest)
+	for k > 0 && oneAfterAnother(&f.rest[k-1].items[0], m) > 0 {
 		k--
 	}
-	if k < 0 || k == len(f.chunks)-1 && len(f.chunks[k].items) >= chunkLen &&
-		oneAfterAnother(&f.chunks[k].items[len(f.chunks[k].items)-1], m) < 0 {
+	last := f.chunk(k).items
+	if k == len(f.rest) && len(last) >= chunkLen && oneAfterAnother(&last[len(last)-1], m) < 0 {
 		f.own()
-		room := 8
-		if k >= 0 {
-			room = chunkLen
-		}
-		f.chunks = append(f.chunks, &Chunk{f.epoch, append(make([]Flight, 0, room), *m), m.ID, m.ID})
+		f.rest = append(f.rest, chunk{f.epoch, append(make([]Flight, 0, chunkLen), *m), m.ID, m.ID})
 		return
 	}
-	c := f.mutable(k)
-	if k == 0 && len(c.items) == cap(c.items) && 2*f.gone >= len(c.items) { // room again, and what is gone is let go of
-		n := copy(c.items, c.items[f.gone:])
-		clear(c.items[n:])
-		c.items, f.gone = c.items[:n], 0
-	}
-	at, first := len(c.items), 0
+	c, first := f.mutable(k), 0
 	if k == 0 {
+		if len(c.items) == cap(c.items) && 2*f.gone >= len(c.items) { // room again, and what is gone is let go of
+			n := copy(c.items, c.items[f.gone:])
+			clear(c.items[n:])
+			c.items, f.gone = c.items[:n], 0
+		}
 		first = f.gone
 	}
+	at := len(c.items)
 	for at > first && oneAfterAnother(&c.items[at-1], m) > 0 {
 		at--
 	}
 	c.items = slices.Insert(c.items, at, *m)
 	c.least, c.most = min(c.least, m.ID), max(c.most, m.ID)
 	if len(c.items) > 2*chunkLen {
-		if k == 0 {
-			c.items, f.gone = c.items[f.gone:], 0
-		}
-		half := len(c.items) / 2
-		f.chunks = slices.Insert(f.chunks, k+1, &Chunk{f.epoch, slices.Clone(c.items[half:]), c.least, c.most})
-		c.items = slices.Clone(c.items[:half]) // and lets go of the rest
+		f.split(k)
 	}
+}
+
+// split makes two of a chunk.
+func (f *Flights) split(k int) {
+	c, items := f.chunk(k), f.in(k)
+	half := len(items) / 2
+	more := chunk{f.epoch, slices.Clone(items[half:]), c.least, c.most}
+	c.items = slices.Clone(items[:half]) // and lets go of the rest
+	if k == 0 {
+		f.gone = 0
+	}
+	f.own()
+	f.rest = slices.Insert(f.rest, k, more)
 }
 
 // Remove takes out the message at a place.
@@ -239,34 +255,34 @@ func (f *Flights) Remove(i int) {
 	f.n--
 	k, at := f.locate(i)
 	if i == 0 { // the usual case needs no copy, because each list skips what is gone from it
-		if c := f.chunks[0]; c.epoch == f.epoch {
-			c.items[at].Message = nil // a copy that is kept for long would keep it, too
+		if f.head.epoch == f.epoch {
+			f.head.items[at].Message = nil // a copy that is kept for long would keep it, too
 		}
-		if f.gone++; f.gone == len(f.chunks[0].items) {
-			f.chunks, f.gone = f.chunks[1:], 0
+		f.gone++
+	} else {
+		c := f.mutable(k)
+		if k == 0 {
+			at = f.gone + i // what was gone may be no more
 		}
-		return
+		if c.items = slices.Delete(c.items, at, at+1); len(c.items) == 0 {
+			f.rest = slices.Delete(f.rest, k-1, k)
+		}
 	}
-	c := f.mutable(k)
-	if k == 0 {
-		at = f.gone + i // what was gone may be no more
-	}
-	if c.items = slices.Delete(c.items, at, at+1); len(c.items) == 0 {
-		f.chunks = slices.Delete(f.chunks, k, k+1)
+	if f.gone == len(f.head.items) {
+		f.head.items, f.gone = f.head.items[:0], 0
+		if len(f.rest) > 0 {
+			f.head, f.rest = f.rest[0], f.rest[1:]
+		}
 	}
 }
 
-// Put makes the list anew from messages in order, in one chunk that the caller
-// lends where reuse is set.
-func (f *Flights) Put(list []Flight, reuse *Chunk) {
-	f.chunks, f.gone, f.n, f.owned = f.chunks[:0], 0, len(list), true
-	if reuse != nil && len(list) > 0 {
-		*reuse = Chunk{f.epoch, list, 0, ^uint64(0)}
-		f.chunks = append(f.chunks, reuse)
-		return
-	}
-	for part := range slices.Chunk(list, chunkLen) {
-		f.chunks = append(f.chunks, &Chunk{f.epoch, part, 0, ^uint64(0)})
+// Put makes the list anew from messages in order, and takes the slice for its own.
+func (f *Flights) Put(list []Flight) {
+	f.rest, f.gone, f.n, f.owned = f.rest[:0], 0, len(list), true
+	f.head = chunk{f.epoch, list, 0, ^uint64(0)}
+	for len(list) > chunkLen {
+		f.chunk(len(f.rest)).items, list = list[:chunkLen:chunkLen], list[chunkLen:]
+		f.rest = append(f.rest, chunk{f.epoch, list, 0, ^uint64(0)})
 	}
 }
 
@@ -289,14 +305,17 @@ func (f *Flights) Park(waits func(*Flight) bool) {
 
 // Unpark puts what was parked back into the list.
 func (f *Flights) Unpark() {
-	if f.aside == nil {
-		return
+	if f.aside != nil {
+		f.unpark()
 	}
+}
+
+func (f *Flights) unpark() {
 	list := slices.Clone(f.aside.Slice(0, f.aside.Len()))
 	for _, m := range f.All() {
 		list = append(list, *m)
 	}
 	slices.SortFunc(list, func(a, b Flight) int { return oneAfterAnother(&a, &b) })
-	f.chunks, f.aside = nil, nil
-	f.Put(list, nil)
+	f.rest, f.aside = nil, nil
+	f.Put(list)
 }

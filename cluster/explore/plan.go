@@ -7,30 +7,30 @@ import (
 	"raftlab/cluster"
 )
 
-// pair is the two searches within the same bounds. In the sparse one a link
-// holds one message, and what is of an earlier term than its receiver is lost:
-// every schedule that it finds is one of the full network, where nothing ever
-// need be delivered, and it has far fewer states, so that it goes deeper. The
-// full one then says whether a shorter schedule exists.
+// pair is two searches within the same bounds. In the sparse network a link holds one message,
+// and messages of an earlier term than their receiver's are lost. Every schedule found there
+// is also one of the full network, in which no message has to be delivered. The sparse
+// network has far fewer states, so its search goes deeper. The search of the full network
+// then shows whether a shorter schedule exists.
 type pair struct{ sparse, full *run }
 
-// plan is a search under way.
+// plan is a running search.
 type plan struct {
 	*Search
 	*shared
 	supposed *shared // for the sparse searches, see shareSupposed; nil: what all have
-	// unnamed is for the guided search, which has a way of its own to leave out
-	// names: no part of it need be renamed.
+	// unnamed is for the guided searches. They leave names out in their own way, so they need
+	// no part under other names.
 	unnamed *shared
 	ctx     context.Context
 	pairs   []*pair
 	guides  []*guided // none: what they would find counts for nothing
 	guide   *guided   // the one that has found something
-	used    Bounds    // what that schedule takes of the bounds
+	used    Bounds    // how much of the bounds that schedule uses
 	round   int       // of the guided searches, from 1, where the bounds grow
-	taken   int       // ordinary steps of those that have come to their end
-	lean    func()    // ends what began when it became large; nil: it has not
-	until   int       // as many states are seen to shorten what the guided search found
+	taken   int       // ordinary steps of the guided searches that have ended
+	lean    func()    // ends what beLean began; nil: the search is not large
+	until   int       // how many states are seen to shorten what the guided search found
 }
 
 // Run searches from a world, which is not changed. It ends early when ctx does.
@@ -47,7 +47,7 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 	own := *s
 	beside := own
 	if s.Goal == nil {
-		beside.Workers = max(1, own.Workers/2) // the others have enough to do
+		beside.Workers = max(1, own.Workers/2) // the other searches need the rest
 	}
 	p := &plan{Search: &own, shared: s.share(w), unnamed: beside.shareUnnamed(w), ctx: ctx}
 	p.supposed = s.shareSupposed(w, len(p.group))
@@ -63,9 +63,8 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 	return r
 }
 
-// search lets all of them search in turn. Each gets a share of states, then each
-// a larger one, so that the one that finds something need not wait for the others
-// to end.
+// search runs all of the searches in turn. Each sees a share of states, then each a larger one,
+// so that one that finds something need not wait until the others end.
 func (p *plan) search() Result {
 	share := 4_000
 	for sweep := 0; ; sweep++ {
@@ -74,15 +73,15 @@ func (p *plan) search() Result {
 			p.open(p.topical(p.grown(topTerm(p.start), sweep/2+1, true)))
 		}
 		r, ended := p.sweep(share)
-		if ended || p.ctx.Err() != nil { // where few states can be reached, none is left to expand
+		if ended || p.ctx.Err() != nil { // if few states can be reached, none is left to expand
 			return p.conclude(r)
 		}
-		share *= 2 // without end: it is what all have seen together that is limited
+		share *= 2 // without limit, because States limits what all searches see together
 	}
 }
 
-// grown is the bounds of a round, from 1: each lets one more term begin, and
-// some more of the rest.
+// grown is the bounds of a round, from 1. Each round allows one more term, and some more of
+// everything else.
 func (s *Search) grown(term uint64, round int, faults bool) Bounds {
 	some := (round + 1) / 2
 	if s.Bounds.Depth > 0 {
@@ -92,7 +91,7 @@ func (s *Search) grown(term uint64, round int, faults bool) Bounds {
 	if faults {
 		b.Beats, b.Crashes, b.Duplicates = some, some, some
 	}
-	if s.Mail { // of three servers, what goes to two
+	if s.Mail { // messages from one of three servers to both others
 		b.Drops = 2 * some
 	}
 	return b
@@ -109,8 +108,8 @@ func (p *plan) open(b Bounds) {
 	p.pairs = append(p.pairs, one)
 }
 
-// sweep lets every search have seen so many states. It returns the one that
-// ended the whole, or nil with true where the bounds of it all are reached.
+// sweep runs every search until it has seen that many states. It returns the one that ended
+// the whole search, or nil and true if States, Memory or the context has ended it.
 func (p *plan) sweep(share int) (*run, bool) {
 	for _, one := range p.pairs {
 		for _, r := range []*run{one.sparse, one.full} {
@@ -129,8 +128,8 @@ func (p *plan) sweep(share int) (*run, bool) {
 	return nil, false
 }
 
-// weight is by how much less than the others a search gets: what is sparse or
-// without faults goes deeper with the same number of states.
+// weight divides a search's share of states. The sparse network and bounds without faults get more,
+// because a search there goes deeper with the same number of states.
 func (r *run) weight() int {
 	w := 1
 	if !r.sparse {
@@ -138,14 +137,14 @@ func (r *run) weight() int {
 	}
 	if r.Bounds.Crashes > 0 {
 		w *= 2
-		if r.Bounds.Changes > 0 { // and far more can happen
+		if r.Bounds.Changes > 0 { // far more can happen then
 			w *= 2
 		}
 	}
 	return w
 }
 
-// advance lets a search go on, batch by batch, after each of which it can be ended.
+// advance runs a search batch by batch. It may end after each batch.
 func (p *plan) advance(r *run, states int) (ended bool) {
 	for r.Outcome == "" && r.States < states {
 		p.together(r, states)
@@ -167,7 +166,7 @@ func (p *plan) advance(r *run, states int) (ended bool) {
 // crowded tells whether there are about as many parts as there may be.
 func (sh *shared) crowded() bool { return sh.servers.full() || sh.mail.full() || sh.rests.full() }
 
-// total is a run's result with the figures of all.
+// total is a run's result with the counts of all runs.
 func (p *plan) total(r *run) Result {
 	t := r.Result
 	t.Bounds, t.By = r.Bounds, Full
@@ -190,8 +189,8 @@ func (p *plan) total(r *run) Result {
 	return t
 }
 
-// deepest is the search of the full network that has gone deepest of those that
-// have not come to their end.
+// deepest is the search of the full network that has gone deepest, among those that have not
+// ended.
 func (p *plan) deepest() *run {
 	best := p.pairs[len(p.pairs)-1].full
 	for _, one := range p.pairs {
@@ -202,7 +201,7 @@ func (p *plan) deepest() *run {
 	return best
 }
 
-// conclude is the result when a search has ended the whole; nil: none has.
+// conclude is the result. r is the search that has ended the whole, or nil.
 func (p *plan) conclude(r *run) Result {
 	if p.guide != nil && r == nil {
 		r = p.covering()
@@ -231,8 +230,8 @@ func (p *plan) conclude(r *run) Result {
 	return t
 }
 
-// confirm looks in the full network for a schedule that is shorter than the one
-// that was found in the sparse one, as far as twice the states seen so far.
+// confirm looks in the full network for a shorter schedule than the one that was found in the
+// sparse network, until twice as many states as now have been seen.
 func (p *plan) confirm(found, full *run) Result {
 	p.guides, p.until = nil, 0
 	p.below(full, len(found.Path), max(200_000, p.total(found).States)-full.States)
@@ -249,14 +248,14 @@ func (p *plan) confirm(found, full *run) Result {
 // curious one has its first turn; then they take turns.
 const headStart = 150_000
 
-// openGuides opens the guided searches within the bounds; where these grow, some
-// that have two terms more to begin than those before.
+// openGuides begins guided searches within the bounds. If the bounds grow, it begins new ones each
+// round, which may begin two more terms.
 func (p *plan) openGuides() {
 	p.round++
 	p.guides = nil
 	steps, found := p.Bounds, p.Bounds
 	switch {
-	case p.Plain || p.Mail || !p.Grow && p.round > 1: // what it loses counts, or they have come to their end
+	case p.Plain || p.Mail || !p.Grow && p.round > 1: // the messages that they lose count, or they have ended
 		return
 	case p.unnamed.crowded(): // there is no room for another
 		return
@@ -264,7 +263,7 @@ func (p *plan) openGuides() {
 		some := p.round + 1
 		steps = p.topical(Bounds{Timeouts: Any, Beats: Any, Crashes: some, Submits: some,
 			Terms: topTerm(p.start) + uint64(2+2*p.round)})
-		if steps.Changes > 0 { // of five servers the third leaves two whose majorities share none
+		if steps.Changes > 0 { // after removing three of five servers, two majorities need not overlap
 			steps.Changes++
 		}
 		found = unbounded(p.Bounds.Depth)
@@ -274,19 +273,18 @@ func (p *plan) openGuides() {
 	}
 }
 
-// unbounded bounds nothing but the depth.
+// unbounded is bounds on the depth only.
 func unbounded(depth int) Bounds {
 	return Bounds{Depth: depth, Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any,
 		Snapshots: Any}
 }
 
-// guidedShare is how many ordinary steps the guided searches may have taken when the
-// others have taken so many. One of theirs costs as much as five, since many of
-// their inputs are new, and they look at what is true of each state. So they have a
-// third of the time at most, until they have had a fair go, and a small part of that
-// from then on. Among few servers the others are quicker, and within bounds they
-// mostly come to an end, which nothing should delay. What counts are steps, not
-// time, so that it is the same on every machine.
+// guidedShare is how many ordinary steps the guided searches may have taken when the others have
+// taken that many. One step of a guided search costs as much as five, because many of its
+// inputs are new, and it works out the facts of each state. So the guided searches get at most
+// a third of the time, and only a small part of that after a fair number of steps. With few
+// servers the other searches are quicker. Within given bounds they mostly finish, and should not
+// be delayed. The share is in steps, not in time, so that it is the same on every machine.
 func (p *plan) guidedShare(steps int) int {
 	every, fair := 8, 4_000_000
 	switch {
@@ -303,9 +301,9 @@ func (p *plan) guidedShare(steps int) int {
 	return 1000 + fair + (steps-fair*every)/(10*every)
 }
 
-// together lets a search that is to see so many states expand some, and the guided
-// search that has its turn go on beside it. Where that has found something, the
-// others go on to look for something shorter.
+// together makes a search that may see that many states expand some, and runs the guided search
+// whose turn it is at the same time. If that finds something, the others look for something
+// shorter.
 func (p *plan) together(r *run, states int) {
 	g, steps := p.turn(r.coming(states))
 	guided := func() { g.goOn(p.ctx, steps) }
@@ -314,7 +312,7 @@ func (p *plan) together(r *run, states int) {
 		r.expand(p.ctx, states, nil)
 	case p.Goal == nil:
 		r.expand(p.ctx, states, guided)
-	default: // it is asked by each worker under a number of its own
+	default: // each worker must ask it with its own number
 		r.expand(p.ctx, states, nil)
 		if !r.found() {
 			guided()
@@ -334,14 +332,14 @@ func (p *plan) together(r *run, states int) {
 	}
 }
 
-// turn is the guided search whose turn it is while the others expand so many states,
-// and until how many steps it is to go on; nil: there is none.
+// turn is the guided search whose turn it is while the others expand that many states, and the
+// number of steps until which it may run; nil if there is none.
 func (p *plan) turn(states int) (g *guided, steps int) {
 	if len(p.guides) == 0 || p.guide != nil {
 		return nil, 0
 	}
 	total := p.total(p.pairs[0].full)
-	coming := states * total.Steps / total.States // about as many as of those before
+	coming := states * total.Steps / total.States // at about the same ratio as so far
 	left := p.guidedShare(total.Steps+coming) - p.taken
 	for _, x := range p.guides {
 		left -= x.taken
@@ -362,8 +360,8 @@ func (p *plan) turn(states int) (g *guided, steps int) {
 	return g, g.taken + left
 }
 
-// shorten bounds the searches to what is shorter than what was found, and to so
-// many states more: among few servers, where they can see much, to more of them.
+// shorten limits the searches to schedules shorter than the one that was found, and to a number of
+// further states, which is larger with few servers, because the searches can see more there.
 func (p *plan) shorten(seen int) {
 	p.used = p.usage(p.guide.path)
 	more := 4_000_000 >> (3 * max(0, p.n-3))
@@ -377,8 +375,8 @@ func (p *plan) shorten(seen int) {
 	}
 }
 
-// bound lets a pair look for what is shorter than what the guided search has
-// found; where it is as short, in the sparse network, it is as good.
+// bound limits a pair to schedules shorter than the one that the guided search has found, or as
+// short in the sparse network.
 func (p *plan) bound(one *pair) {
 	if one.sparse != nil {
 		one.sparse.Bounds.Depth = p.Bounds.Depth
@@ -386,9 +384,8 @@ func (p *plan) bound(one *pair) {
 	one.full.Bounds.Depth = p.Bounds.Depth - 1
 }
 
-// fromGuide is the result where nothing shorter than what the guided search has
-// found was found: r is the search that shows that there is nothing, or has gone
-// deepest.
+// fromGuide is the result if no shorter schedule was found than that of the guided search. r is the
+// search that shows that there is none, or that has gone deepest.
 func (p *plan) fromGuide(r *run) Result {
 	t := p.total(r)
 	t.By, t.Path, t.Breach, t.Outcome = Guided, p.guide.path, p.guide.breach, Reached
@@ -399,9 +396,9 @@ func (p *plan) fromGuide(r *run) Result {
 	return t
 }
 
-// covering is the search of the full network that has gone deepest of those whose
-// bounds allow what the guided search has found; where none does, of those that let
-// most terms begin.
+// covering is the search of the full network that has gone deepest, among those whose bounds allow
+// the schedule of the guided search. If none does, it is chosen among those that allow the most
+// terms.
 func (p *plan) covering() *run {
 	best := p.pairs[0].full
 	for _, one := range p.pairs {
@@ -419,15 +416,14 @@ func (p *plan) covering() *run {
 	return best
 }
 
-// allow tells whether a schedule that takes so much is within the bounds, however
-// long it is.
+// allow tells whether a schedule with this usage is within the bounds, apart from its length.
 func (b Bounds) allow(u Bounds) bool {
 	b.Depth = 0
 	return b.hold(u)
 }
 
-// below lets a search look for something shorter than so many steps, among so
-// many states more.
+// below makes a search look for something of fewer than that many steps, among that many further
+// states.
 func (p *plan) below(r *run, steps, states int) {
 	depth := r.Bounds.Depth
 	r.Bounds.Depth = steps - 1

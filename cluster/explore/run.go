@@ -10,20 +10,20 @@ import (
 	"raftlab/raft"
 )
 
-// shared is what the runs of one search have in common: the world they begin
-// from, its symmetries, the parts, and what actions did to them.
+// shared is what the runs of one search share: the world from which they begin, its symmetries,
+// the parts, and what actions did to them.
 type shared struct {
 	goal    func(int, *cluster.World) bool
 	start   *cluster.World
 	root    *cluster.Bench
-	n       int // servers, those that may come into being included
-	clients int // the number of the last that the world has already
+	n       int // servers, including those that may be created
+	clients int // the highest number of a client that the world has already
 	group   []raft.Renaming
-	losses  bool        // a message lost makes a difference: the goal looks at mail
-	hints   bool        // what concerns clients alone is part of a state
+	losses  bool        // a lost message makes a difference, because the goal looks at messages
+	hints   bool        // what concerns clients only is part of a state
 	large   int         // by how many bytes some commands are larger; 0: none are
-	about   raft.Topics // of what more is tried
-	judges  bool        // it is told where a mistake makes a difference
+	about   raft.Topics // what else is tried
+	judges  bool        // effects tell whether a bug made a difference
 	frozen  bool        // servers that are frozen do not crash
 	guests  raft.Set    // the servers that run another program
 	servers *store[server]
@@ -31,13 +31,13 @@ type shared struct {
 	rests   *store[rest]
 
 	alone, together *effects    // what inputs do whatever the other parts are, and what they did among such parts
-	judged          *judgements // what comes of deeds that are known in alone
+	judged          *judgements // what comes of the deeds in alone
 	matching        *judgements // pairs of logs that were compared
 	workers         []*worker
 	batch           batch
 }
 
-// share is what the runs that look at all symmetries have in common.
+// share is for the runs that use all symmetries.
 func (s *Search) share(w *cluster.World) *shared {
 	about := s.topics(w)
 	if s.whole() || about&changes != 0 && compacts(w, about) {
@@ -46,9 +46,8 @@ func (s *Search) share(w *cluster.World) *shared {
 	return s.shareUnder(w, w.Symmetries(false))
 }
 
-// shareSupposed is what the runs have in common that only look for something: names
-// are no matter to them where a program may be supposed to do the same under others.
-// It is nil where that makes of so many renamings no more.
+// shareSupposed is for runs that only look for something and prove nothing. They may suppose that a
+// program does the same under other names. It is nil if that adds no renamings to those known.
 func (s *Search) shareSupposed(w *cluster.World, known int) *shared {
 	guests, _ := w.Guests()
 	if guests.Empty() || s.whole() {
@@ -60,15 +59,15 @@ func (s *Search) shareSupposed(w *cluster.World, known int) *shared {
 	return nil
 }
 
-// shareUnnamed is what guided searches have in common: they tell where a mistake
-// makes a difference, for until then all goes as Raft has it, and nothing breaks.
+// shareUnnamed is for guided searches. Their effects tell whether a bug made a difference, because
+// nothing can break before.
 func (s *Search) shareUnnamed(w *cluster.World) *shared {
 	sh := s.shareUnder(w, []raft.Renaming{nil})
 	sh.judges = s.Goal == nil && len(w.Bugs()) > 0
 	return sh
 }
 
-// shareUnder is that where parts are told apart up to the renamings of a group.
+// shareUnder is for runs in which parts that differ by a renaming of the group count as the same.
 func (s *Search) shareUnder(w *cluster.World, group []raft.Renaming) *shared {
 	sh := &shared{
 		goal: s.Goal, losses: s.Mail, hints: s.whole(), start: w.Clone(), clients: clientsBefore(w), large: largest(w),
@@ -93,16 +92,16 @@ func (s *Search) shareUnder(w *cluster.World, group []raft.Renaming) *shared {
 	return sh
 }
 
-// whole tells whether every part of a state counts: a goal may ask for it.
+// whole tells whether every part of a state counts, because a goal may ask for it.
 func (s *Search) whole() bool { return s.Plain || s.Goal != nil }
 
-// run is a search within fixed bounds, level by level, so that what is found
-// first is shortest.
+// run is a search within fixed bounds, level by level, so that the first schedule found is a
+// shortest one.
 type run struct {
 	*shared
 	Bounds  Bounds
 	limits  [counted]int
-	sparse  bool // a link holds one message, and a newer takes its place
+	sparse  bool // a link holds one message, which a newer one replaces
 	seen    seen
 	tree    tree
 	first   state
@@ -142,7 +141,7 @@ func (sh *shared) newRun(b Bounds, sparse bool) *run {
 	return r
 }
 
-// restNumber is the rest's, of what counts in it.
+// restNumber is the number of a rest, without what does not count in it.
 func (sh *shared) restNumber(r *cluster.Rest) int32 {
 	if !sh.hints {
 		r = r.Waiting()
@@ -153,32 +152,31 @@ func (sh *shared) restNumber(r *cluster.Rest) int32 {
 // found tells whether it has found what it looks for.
 func (r *run) found() bool { return r.Outcome == Breach || r.Outcome == Reached || r.Outcome == Failed }
 
-// held tells whether the bounds have kept something from happening.
+// held tells whether the bounds have prevented something.
 func (r *run) held() bool { return r.limited || r.level.n > 0 }
 
-// onlyDeep tells whether the depth alone keeps anything from happening: so many
-// steps hold no more of anything than the other bounds allow.
+// onlyDeep tells whether only the bound on the depth prevents anything, because that many steps
+// cannot use up any other bound.
 func (r *run) onlyDeep() bool {
 	b := r.Bounds
 	least := min(b.Timeouts, b.Beats, b.Crashes, b.Duplicates, b.Submits)
 	return b.Depth > 0 && least >= min(b.Depth, Any) && b.Terms >= topTerm(r.start)+uint64(b.Depth)
 }
 
-// memory is about how many bytes the states take; what they stand for is shared.
+// memory is about how many bytes the states take, without their parts, which are shared.
 func (r *run) memory() int {
 	return 8*r.seen.places() + r.tree.bytes() + r.level.bytes() + r.next.bytes()
 }
 
-// goOn expands states until the run has ended, has seen so many states, or
-// ctx has ended.
+// goOn expands states until the run has ended, has seen that many states, or ctx is done.
 func (r *run) goOn(ctx context.Context, states int) {
 	for r.Outcome == "" && r.States < states && ctx.Err() == nil {
 		r.expand(ctx, states, nil)
 	}
 }
 
-// expand expands the next states of the level, or of the next, where it is to see so
-// many states in all. Something else, if it is not nil, is done beside that.
+// expand expands the next states of the level, or of the next level, in a run that may see that many
+// states. beside, if not nil, runs at the same time.
 func (r *run) expand(ctx context.Context, states int, beside func()) {
 	if r.level.n == 0 {
 		r.Depth++
@@ -191,7 +189,7 @@ func (r *run) expand(ctx context.Context, states int, beside func()) {
 	r.expandBatch(ctx, r.coming(states), beside)
 }
 
-// coming is how many states are expanded next. A state leads to about one that is new.
+// coming is how many states are expanded next. On average a state leads to about one new state.
 func (r *run) coming(states int) int {
 	waiting := r.level.n
 	if waiting == 0 {
@@ -206,16 +204,16 @@ type found struct {
 	parent int // in the batch
 	choice int32
 	breach *invariants.Breach
-	failed *cluster.Failure // a server had no answer to the choice
+	failed *cluster.Failure // set if a server gave no answer
 }
 
 func (f *found) before(g *found) bool {
 	return g == nil || f.parent < g.parent || f.parent == g.parent && f.choice < g.choice
 }
 
-// end is the result for a state that ends the search: the way there is gone
-// again, in a world. A program that is not pure may have no answer earlier than it
-// had none before, or have one now: then what it did first is told.
+// end sets the result for a state that ends the search. It repeats the way there in a world. A
+// program that is not pure may fail earlier this time, or not at all; then the result is what it did
+// first.
 func (r *run) end(parent int32, f *found) {
 	r.Outcome = Reached
 	switch {
@@ -249,8 +247,8 @@ func (r *run) end(parent int32, f *found) {
 	}
 }
 
-// foremost is the breach to name where one step breaks several invariants: the
-// first in the order of Figure 3, and only then a departure from the paper.
+// foremost is the breach to name if one step breaks several invariants: the first in the order of
+// Figure 3, and a departure from the paper only if there is no other.
 func foremost(breaches []invariants.Breach) *invariants.Breach {
 	for _, p := range invariants.Properties {
 		for i := range breaches {

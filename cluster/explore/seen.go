@@ -2,14 +2,13 @@ package explore
 
 import "math/bits"
 
-// seen is a set of fingerprints, in shards by their highest bits, so that several
-// goroutines may add to it at once, each to shards of its own: a lot of candidates
-// belongs to a shard.
+// seen is a set of fingerprints, in shards by their highest bits. Several goroutines may add to it
+// at once, each to its own shards. A lot of candidates belongs to one shard.
 type seen struct{ shards [lots]shard }
 
-// shard is open addressing, eight bytes a place, with the fingerprints nearly in
-// their order. It is in blocks, so that it grows where it is, by little at a time:
-// one walk from its end to its beginning moves each to its new place.
+// shard is a table with open addressing, of eight bytes a place, in which the fingerprints are nearly
+// sorted. It consists of blocks, so that it can grow in place by a little at a time: one pass
+// from its end to its beginning moves each fingerprint to its new place.
 type shard struct {
 	blocks []*block
 	places uint64
@@ -32,21 +31,21 @@ func (s *seen) has(k uint64) bool {
 	return *s.shards[lotOf(k)].place(k) == k
 }
 
-// touch begins to fetch the place of k from memory; what it returns means
-// nothing, but has to be used for the fetch not to be left out.
+// touch fetches the place of k from memory ahead of its use. The result has no meaning, but must be
+// used, so that the compiler does not leave the fetch out.
 func (s *seen) touch(k uint64) uint64 {
 	t := &s.shards[lotOf(k)]
 	return *t.at(t.home(k))
 }
 
-// add puts k in the set, and tells whether it is new. While it is at work no
-// other goroutine may look at k's shard.
+// add adds k to the set, and tells whether it is new. No other goroutine may use k's shard at the same
+// time.
 func (s *seen) add(k uint64) bool {
 	k = max(k, 1)
 	return s.shards[lotOf(k)].add(k)
 }
 
-// places is how many it has, those that are empty included.
+// places is how many places it has, including empty ones.
 func (s *seen) places() (n int) {
 	for i := range s.shards {
 		n += int(s.shards[i].places)
@@ -89,7 +88,7 @@ func (t *shard) add(k uint64) bool {
 	return true
 }
 
-// more adds a quarter more of places to it, at least a block.
+// more adds a quarter of its places to it, at least a block.
 func (t *shard) more() {
 	for range max(1, len(t.blocks)/4) {
 		t.blocks = append(t.blocks, new(block))
@@ -97,8 +96,8 @@ func (t *shard) more() {
 	t.places = uint64(len(t.blocks)) << blockBits
 }
 
-// grow makes room. What cannot be moved beyond all that has still to be moved, which
-// is little, is put back in the end.
+// grow makes room. The few fingerprints that cannot be moved past those that must still move are put
+// back at the end.
 func (t *shard) grow() {
 	was := t.places
 	t.more()
@@ -129,8 +128,7 @@ func (t *shard) grow() {
 	}
 }
 
-// lots is in how many parts new states are looked for at once, by the highest bits of their
-// fingerprints.
+// lots is the number of parts of the set, by the highest bits of the fingerprints.
 const (
 	lotBits = 4
 	lots    = 1 << lotBits
@@ -139,25 +137,24 @@ const (
 // lotOf is the number of the lot for k.
 func lotOf(k uint64) uint8 { return uint8(k >> (64 - lotBits)) }
 
-// recent is keys that a worker has generated of late in one search: what is here is
-// in the set of states seen, or waits to be put there before any other that has its
-// key, and need not be looked up again. Most states are reached again at once, by
-// the same steps in another order.
+// recent is keys that a worker has recently generated in one search. They are in the set of states
+// seen, or will be added to it before any equal one, so they need not be looked up again. Most
+// states are soon reached again, by the same steps in another order.
 type recent struct {
-	search any // whose they are, a pointer
+	search any // the search that they are of, a pointer
 	keys   [1 << recentBits]uint64
 }
 
 const recentBits = 14
 
-// of makes it that of a search.
+// of prepares it for a search, which empties it if it was of another.
 func (c *recent) of(search any) {
 	if c.search != search {
 		*c = recent{search: search}
 	}
 }
 
-// add puts a key there, and tells whether it was not.
+// add adds a key, and tells whether it was not there.
 func (c *recent) add(k uint64) bool {
 	at := &c.keys[k%(1<<recentBits)]
 	if *at == k {

@@ -2,9 +2,8 @@ package explore
 
 import "encoding/binary"
 
-// A state is a few numbers: those of its parts, of what it has used of the
-// bounds, and its place in the tree. Its mail is in the order in which it was
-// sent.
+// A state is a few numbers: those of its parts, how much of the bounds it has used, and its place in
+// the tree. Its messages are in the order in which they were sent.
 //
 //	at, rest, used (two words), servers..., mail...
 type state []int32
@@ -19,9 +18,9 @@ func (s state) setUsed(u used) { s[2], s[3] = int32(uint32(u)), int32(uint32(u>>
 func (s state) servers(n int) []int32 { return s[header : header+n] }
 func (s state) mail(n int) []int32    { return s[header+n:] }
 
-// pack appends the state to room, behind its length: its parts' numbers in as
-// many bytes as they need, and those bytes of what it has used that are not 0,
-// behind a byte that says which these are. Its place in the tree is left out.
+// pack appends the state to room: first its length, then its parts' numbers in as many bytes as they
+// need. Of what it has used it appends only the bytes that are not 0, after a byte that says which
+// these are. It leaves out the place in the tree.
 func (s state) pack(room []byte) []byte {
 	var short [128]byte
 	body := append(short[:0], 0)
@@ -38,7 +37,7 @@ func (s state) pack(room []byte) []byte {
 	return append(binary.AppendUvarint(room, uint64(len(body))), body...)
 }
 
-// unpack appends a state to room that was packed, without its length.
+// unpack appends a packed state to room. packed does not have its length.
 func unpack(packed []byte, at int32, room state) state {
 	mask, u := packed[0], used(0)
 	packed = packed[1:]
@@ -60,14 +59,13 @@ func unpack(packed []byte, at int32, room state) state {
 	return room
 }
 
-// bundle is so many packed states.
+// bundle is a number of packed states.
 type bundle struct {
 	packed []byte
 	n      int
 }
 
-// next takes the first state out of it, without its length; its number is not
-// counted.
+// next removes and returns the first state, without its length. It does not change n.
 func (p *bundle) next() []byte {
 	length, n := binary.Uvarint(p.packed)
 	first := p.packed[n : n+int(length)]
@@ -78,10 +76,10 @@ func (p *bundle) next() []byte {
 // queue is states that wait to be expanded, first in, first out.
 type queue struct {
 	bundles []bundle
-	at      int32 // the next one's place in the tree; the others follow it there
+	at      int32 // the place of the next state in the tree; the others follow it there
 	n       int
 
-	pushed, numbers int // states that have ever waited, and the numbers that they are
+	pushed, numbers int // how many states have ever waited, and how many numbers they had
 }
 
 func (q *queue) push(p bundle) {
@@ -92,7 +90,7 @@ func (q *queue) push(p bundle) {
 // their numbers depends on how many workers there are, so it is not counted.
 func (q *queue) bytes() int { return 2 * q.numbers / max(q.pushed, 1) * q.n }
 
-// take appends the next bundles to room, up to so many states.
+// take appends the next bundles to room, up to that many states.
 func (q *queue) take(room []bundle, most int) []bundle {
 	taken := 0
 	for ; taken < len(q.bundles) && most > 0; taken++ {
@@ -104,12 +102,12 @@ func (q *queue) take(room []bundle, most int) []bundle {
 		room, most = append(room, p), most-p.n
 		q.n, q.at = q.n-p.n, q.at+int32(p.n)
 	}
-	clear(q.bundles[:taken]) // what they hold is let go of when they have been expanded
+	clear(q.bundles[:taken]) // so that their memory can be freed once they are expanded
 	q.bundles = q.bundles[taken:]
 	return room
 }
 
-// split takes so many states out of the bundle.
+// split removes that many states from the bundle and returns them.
 func (p *bundle) split(n int) bundle {
 	rest := *p
 	for range n {
@@ -120,6 +118,6 @@ func (p *bundle) split(n int) bundle {
 	return first
 }
 
-// used is what a schedule has used of its bounds, a byte for each of them. It
-// is part of a state: the same world with more left to use has more ahead.
+// used is how much of its bounds a schedule has used, a byte for each. It is part of a state, because
+// more can follow in the same world if more of the bounds is left.
 type used uint64

@@ -26,8 +26,8 @@ const (
 func (u used) count(what int) int { return int(u >> (8*what - 8) & 0xff) }
 func (u used) plus(what int) used { return u + 1<<(8*what-8) }
 
-// limits is the bounds by what is counted; -1 where there is none, and nothing
-// need be counted.
+// limits is the bounds by what is counted. It is -1 if there is no bound, so that nothing needs to be
+// counted.
 func (b *Bounds) limits() (l [counted]int) {
 	l = [counted]int{free: -1, timeout: b.Timeouts, beat: b.Beats, crash: b.Crashes, drop: b.Drops,
 		double: b.Duplicates, submit: b.Submits, change: b.Changes, snapshot: b.Snapshots}
@@ -36,41 +36,41 @@ func (b *Bounds) limits() (l [counted]int) {
 			l[i] = -1
 		}
 	}
-	l[submit] = min(b.Submits, Any-1) // each has a client of its own
+	l[submit] = min(b.Submits, Any-1) // always counted, because each command has its own client
 	return l
 }
 
-// allow counts something against the bounds.
+// allow counts something against the bounds. It reports false if they forbid it.
 func (w *worker) allow(r *run, u used, what int) (used, bool) {
 	switch most := r.limits[what]; {
 	case most < 0:
 		return u, true
 	case u.count(what) >= most:
-		w.limited = w.limited || what != drop || w.losses // else a loss makes nothing possible
+		w.limited = w.limited || what != drop || w.losses // otherwise a loss makes nothing new possible
 		return u, false
 	}
 	return u.plus(what), true
 }
 
-// server is a server as a part of states, with what may happen to it by itself.
+// server is a server as a part of states, with the actions that may happen to it.
 type server struct {
 	cluster.ServerPart
-	log            uint64 // of its log, as that is compared with others; 0: it is not
-	view           uint64 // what an action at another server may look at of it
+	log            uint64 // a hash of its log, for comparing it with others; 0: it is not compared
+	view           uint64 // a hash of what an action at another server may look at
 	term           uint64
 	votes, appends uint64 // the first terms whose answers count
 	refusals       uint64 // the first term whose refusals of votes do
-	takes          bool   // mail, and commands if it leads
+	takes          bool   // it takes messages, and commands if it leads
 	leads          bool
 	presides       bool // it leads, or did when it froze
-	countsOld      bool // answers of earlier terms, by mistake
+	countsOld      bool // a bug makes it count answers of earlier terms
 	actions        []cluster.Action
 	counts         []int // what each action is counted as
 	plain          cluster.Plain
-	restored       int32 // not 0: it is known to be the same when it has restarted
+	restored       int32 // not 0: it is known to be the same after a restart
 }
 
-// fillServer says what is to be known of a server that is new.
+// fillServer works out what must be known of a new server.
 func (sh *shared) fillServer(s *server) {
 	if !s.Exists() {
 		return
@@ -121,7 +121,7 @@ type choice struct {
 	// deliver, lose, copy: the place in the mail; act: which action; ask: which
 	// command, from 1, or from large
 	what int32
-	used used // of the bounds, afterwards
+	used used // how much of the bounds is used afterwards
 }
 
 const (
@@ -135,8 +135,8 @@ const (
 // large is added to the number of a command that is over the limit of an append.
 const large = 1 << 8
 
-// input names what happens at the server, for one and the same server: mail by
-// its number, actions and commands by theirs, below zero.
+// input is a number for what happens at a server: a message's number, or a number below zero for an
+// action or a command. Numbers of different servers do not compare.
 func (c choice) input(mail []int32) int32 {
 	switch c.kind {
 	case deliver:
@@ -182,8 +182,8 @@ func (w *worker) next(r *run, s state, out []choice) []choice {
 	return out
 }
 
-// mailChoices is what can happen to a message. Where a delivery would give it
-// to nobody, losing it is the same.
+// mailChoices is what can happen to a message. If its delivery would lose it anyway, it can only be
+// lost.
 func (w *worker) mailChoices(r *run, out []choice, servers []int32, i int, number int32, u used) []choice {
 	m := r.mail.part(number)
 	to := int8(m.To - 1)
@@ -211,19 +211,19 @@ func contains(list []int32, v int32) bool {
 // letter is a message as a part of states.
 type letter struct {
 	raft.Envelope
-	cut                     bool // its link is
+	cut                     bool // its link is cut
 	plain                   uint64
 	term                    uint64
-	vote, appended, refusal uint64 // the term that it answers; of other messages none
+	vote, appended, refusal uint64 // the term that it answers; 0 for other messages
 	confirms                bool   // it grants a vote, or says that something is stored
 }
 
 const never = ^uint64(0)
 
-// way is from whom to whom it is, counted from 0.
+// way is the sender and the receiver, counted from 0.
 func (m *letter) way() uint16 { return uint16(m.From-1)<<8 | uint16(m.To-1) }
 
-// fillLetter says what is to be known of a message that is new.
+// fillLetter works out what must be known of a new message.
 func (sh *shared) fillLetter(m *letter) {
 	m.plain = cluster.PlainMessage(&m.Envelope, sh.n)
 	m.cut, m.term = sh.start.IsCut(m.From, m.To), m.Message.MessageTerm()
@@ -242,22 +242,21 @@ func (sh *shared) fillLetter(m *letter) {
 	}
 }
 
-// outlived tells whether the message can make no difference to the server any
-// more, so that it is the same whether it is in flight. A sparse network loses
-// whatever is of an earlier term, but for what is about to be counted by mistake.
+// outlived tells whether the message can no longer make a difference to the server, so that it does
+// not matter whether it is in flight. A sparse network loses all messages of an earlier term, except
+// those that a bug makes the server count.
 func (m *letter) outlived(s *server, sparse bool) bool {
 	return m.vote < s.votes || m.appended < s.appends || m.refusal < s.refusals ||
 		sparse && m.term < s.term && !(m.confirms && s.countsOld)
 }
 
-// ages tells whether mail that can make a difference to one that was as before may
-// make none to s.
+// ages tells whether messages that could make a difference to the server before may make none to s.
 func (s *server) ages(before *server) bool {
 	return s.term != before.term || s.votes != before.votes || s.appends != before.appends ||
 		s.refusals != before.refusals || s.countsOld != before.countsOld
 }
 
-// action is the choice as an action of a world that is in this state.
+// action is the choice as an action of a world in this state.
 func (r *run) action(w *cluster.World, s state, c choice) cluster.Action {
 	var id uint64
 	if c.kind <= copying {
@@ -276,7 +275,7 @@ func (r *run) action(w *cluster.World, s state, c choice) cluster.Action {
 	return r.command(c)
 }
 
-// find is the number of the oldest message in flight that is alike.
+// find is the number of the oldest message in flight with that hash.
 func find(w *cluster.World, hash uint64) uint64 {
 	for _, m := range w.Flights() {
 		if w.EnvelopeHash(&m.Envelope, nil) == hash {
@@ -286,7 +285,7 @@ func find(w *cluster.World, hash uint64) uint64 {
 	return 0
 }
 
-// command is a client's, each by a client of its own.
+// command is a client's command. Each has its own client.
 func (r *run) command(c choice) cluster.Action {
 	number := int(c.what % large)
 	data := fmt.Sprintf("x=%d", number)
@@ -296,8 +295,8 @@ func (r *run) command(c choice) cluster.Action {
 	return cluster.Request{Client: fmt.Sprintf("C%d", r.clients+number), Data: data, Via: raft.ID(c.server + 1)}
 }
 
-// clientsBefore is a number above which no client that the world has is named
-// C1, C2, …, so that those of the search are others.
+// clientsBefore is the highest number of a client C1, C2, … in the world. The search's clients have
+// higher ones.
 func clientsBefore(w *cluster.World) (most int) {
 	for _, c := range w.Clients() {
 		if digits, ok := strings.CutPrefix(c.Name, "C"); ok {
@@ -308,7 +307,7 @@ func clientsBefore(w *cluster.World) (most int) {
 	return most
 }
 
-// rest is what is beside servers and mail, as a part of states.
+// rest is everything but servers and messages, as a part of states.
 type rest struct {
 	*cluster.Rest
 	plain uint64

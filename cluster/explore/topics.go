@@ -5,8 +5,8 @@ import (
 	"raftlab/raft"
 )
 
-// topics is of what more is tried than what happens by itself: what a mistake that
-// is on is about, and what the bounds speak of.
+// topics is what is tried in addition to what always is: things that the present bugs are about, and
+// things that the bounds allow.
 func (s *Search) topics(w *cluster.World) raft.Topics {
 	if s.Untouched {
 		return 0
@@ -21,8 +21,8 @@ func (s *Search) topics(w *cluster.World) raft.Topics {
 	return about & (changes | raft.AboutSnapshots)
 }
 
-// topical is bounds that grow, with that: as much of it as of commands. A change is
-// an entry as a command is, so that only where faults happen both are tried.
+// topical adds these to bounds that grow, as many of each as of commands. A change is an entry, like a
+// command, so both are tried only together with faults.
 func (sh *shared) topical(b Bounds) Bounds {
 	some := b.Submits
 	if sh.about&raft.AboutSnapshots != 0 {
@@ -37,8 +37,7 @@ func (sh *shared) topical(b Bounds) Bounds {
 	return b
 }
 
-// newcomers is how many servers may come into being: a learner is one that is no
-// voter yet.
+// newcomers is how many servers may be created. A learner must be a server without a vote.
 func newcomers(w *cluster.World, about raft.Topics) int {
 	if about&raft.AboutLearners == 0 || w.Size() == cluster.MaxServers {
 		return 0
@@ -46,7 +45,7 @@ func newcomers(w *cluster.World, about raft.Topics) int {
 	return 1
 }
 
-// create puts servers that have come into being in their places.
+// create puts new servers in their places.
 func (sh *shared) create(s state, more []int32) {
 	servers := s.servers(sh.n)
 	for i := range servers {
@@ -56,8 +55,8 @@ func (sh *shared) create(s state, more []int32) {
 	}
 }
 
-// compacts tells whether a log is, or may come to be, without its first entries: then
-// what it hashes to in a world with other names is not known.
+// compacts tells whether a log lacks its first entries, or may come to. Then its hash under other
+// names is not known.
 func compacts(w *cluster.World, about raft.Topics) bool {
 	for _, id := range w.IDs() {
 		if written, _ := w.Disk(id); written.Log.FirstIndex() > 1 {
@@ -67,8 +66,8 @@ func compacts(w *cluster.World, about raft.Topics) bool {
 	return about&raft.AboutSnapshots != 0 || w.Settings().SnapshotEvery > 0
 }
 
-// largest is by how much a large command is larger than the others: over what an
-// append may hold, where a mistake is about that; 0: all are of one size.
+// largest is by how many bytes a large command is larger than the others: more than an append may
+// hold, if a bug is about that; 0 if all have one size.
 func largest(w *cluster.World) int {
 	const most = 1 << 10
 	if limit := w.Settings().MaxBytes; w.About()&raft.AboutSizes != 0 && limit <= most {

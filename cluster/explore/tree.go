@@ -5,9 +5,9 @@ import (
 	"sort"
 )
 
-// tree is how each state was first reached: from which, by which of its choices.
-// States are numbered in the order in which they are found, so that the numbers
-// of their parents never fall: what is kept is by how much they rise.
+// tree is how each state was first reached: from which state, by which of its choices. States are
+// numbered in the order in which they are found, so the numbers of their parents never fall. The tree
+// keeps only by how much they rise.
 type tree struct {
 	pages []treePage
 	n     int
@@ -17,7 +17,7 @@ type tree struct {
 
 type link struct{ parent, choice int32 }
 
-// pack appends the link to room, behind one from that parent.
+// pack appends the link to room. last is the parent in the link before.
 func (l link) pack(last int32, room []byte) []byte {
 	return binary.AppendUvarint(binary.AppendUvarint(room, uint64(l.parent-last)), uint64(l.choice))
 }
@@ -32,14 +32,13 @@ type treePage struct {
 // treePageLen is about how many states there are in a page.
 const treePageLen = 1 << 12
 
-// add adds a link to the tree.
 func (t *tree) add(l link) {
 	k := len(t.pages) - 1
 	if k < 0 || t.n-t.pages[k].first >= treePageLen {
 		if k < 0 {
 			t.last = -1
 		} else {
-			t.pages[k].packed = append([]byte(nil), t.pages[k].packed...) // no more room than it needs
+			t.pages[k].packed = append([]byte(nil), t.pages[k].packed...) // without spare capacity
 		}
 		t.pages = append(t.pages, treePage{t.n, t.last, make([]byte, 0, 3*treePageLen)})
 		k++
@@ -50,8 +49,7 @@ func (t *tree) add(l link) {
 	t.last, t.n, t.size = l.parent, t.n+1, t.size+len(p.packed)-before
 }
 
-// append adds so many links behind the last, packed one behind the other, of which
-// the last has that parent.
+// append adds n packed links. last is the parent in the last of them.
 func (t *tree) append(packed []byte, n int, last int32) {
 	p := &t.pages[len(t.pages)-1]
 	p.packed = append(p.packed, packed...)
@@ -72,6 +70,6 @@ func (t *tree) link(at int32) (l link) {
 	return l
 }
 
-// bytes is how much it holds. Which links are in which page depends on how many
-// workers there are, so unused room is not counted.
+// bytes is how many bytes it holds. Unused capacity depends on the number of workers, so it is not
+// counted.
 func (t *tree) bytes() int { return t.size }

@@ -200,9 +200,19 @@ func (h *History) Root(w *World, name, tree string) {
 func (h *History) UseUnit(number int) {
 	h.unit, h.units = number, max(h.units, number)
 	if h.inside != nil {
-		u := *h.inside
+		was, u := h.inside, *h.inside
 		u.number = number
 		h.inside = &u
+		if h.open != nil && h.open.unit == was {
+			h.open.unit, h.open.number = &u, number
+		}
+	}
+}
+
+// Join lets what is recorded now be taken back together with the command that led to the present.
+func (h *History) Join() {
+	if u := h.last(h.spot()); u != nil {
+		h.UseUnit(u.number)
 	}
 }
 

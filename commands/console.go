@@ -147,6 +147,9 @@ func (s *Session) student() *lesson.Student { return lang.Observing[*lesson.Stud
 
 // AtPrompt is a line as it is meant at the prompt.
 func (s *Session) AtPrompt(line string) string {
+	if meant, ok := s.Playing(line); ok {
+		return meant
+	}
 	return acts.Together(s.Session, s.student().AtPrompt(line))
 }
 

@@ -130,7 +130,7 @@ func TestWatchAtTheTerminal(t *testing.T) {
 }
 
 // A command that is typed while play runs stops the clock, finds its first key typed
-// already, and then time goes on. What passed meanwhile is steps of their own.
+// already, and then time goes on. For undo it is one step with the time that passes after it.
 func TestPlayListens(t *testing.T) {
 	s := real(t, spec{})
 	s.send("timeout S1; settle\r")
@@ -158,8 +158,18 @@ func TestPlayListens(t *testing.T) {
 	s.expect("] > ")
 	s.send("restart S1\r")
 	s.expect("] > ")
-	s.send("undo 2; S1\r")
+	s.send("undo; S1\r")
 	s.expect("down")
+	s.expect("] > ")
+	s.send("undo; S1\r")
+	s.expect("leader")
+	s.expect("] > ")
+	s.send("play 100\r")
+	s.expect("Escape to end")
+	s.send(" ")
+	s.expect("Enter: play on > ")
+	s.send("stop\r")
+	s.expect("Time stands still at tick ")
 	s.expect("] > ")
 	s.send("play 100\r")
 	s.expect("Escape to end")

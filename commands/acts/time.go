@@ -36,6 +36,7 @@ var (
 	playSpeed   = lang.Decimal("SPEED", 0.1, 1000).Default(10)
 	playFor     = words.Ticks(1, 1_000_000_000).Keyword("for").Default(defaultTicks)
 	playOnce    = lang.Flag("once")
+	playOff     = lang.Literal("off")
 )
 
 const (
@@ -529,11 +530,12 @@ func passTick(l *lab.Lab) error {
 var _ = Commands.Register(&lang.Command{
 	Name: "play", Topic: lab.TopicTime, Changes: true,
 	Summary: "runs in real time and redraws the cluster in place; type a command while it runs",
-	Args:    lang.Params{playSpeed, playFor, playOnce},
+	Forms:   []lang.Params{{playSpeed, playFor, playOnce}, {playOff}},
 	Details: "SPEED is in ticks per second. When you type a command, the clock stops until the command has run, and " +
-		"then time goes on. Space stops the clock, too, and Enter lets it go on. Escape or Ctrl-C ends `play`. " +
-		"Each stretch of time is a step of its own for `undo`. `play once` ends where `run` does, and goes slowly " +
-		"while messages travel. In a script, `play` does the same as `run`.",
+		"then time goes on. Space stops the clock, too, and Enter lets it go on. Escape or Ctrl-C ends `play`, and " +
+		"so do `pause`, `stop` and `play off`. For `undo`, a command and the time that passes after it are one step. " +
+		"`play once` ends where `run` does, and goes slowly while messages travel. In a script, `play` does the " +
+		"same as `run`.",
 	Examples: []string{"play", "play 4 for 100", "play once"},
 	Results:  []any{ranResult{}},
 	Needs:    lab.Needs(lab.Stepping, "it is playing all the time: pin cluster keeps a picture of it in sight"),
@@ -545,6 +547,11 @@ func runPlay(c *lang.Call) (*lang.Result, error) {
 	var r *lang.Result
 	var err error
 	switch {
+	case playOff.Given(c):
+		look.Of(c).EndPlay()
+		clock := lab.Of(c).World().Clock()
+		return lang.Tell(fmt.Sprintf("Time stands still at tick %d. Type play to let it go on.", clock)).
+			With(ranResult{Clock: clock}), nil
 	case c.Front.Interactive() && !c.Session.InScript():
 		r, err = playTicks(c, ticks)
 	case playFor.Given(c) && !playOnce.Given(c):
@@ -563,7 +570,10 @@ func runPlay(c *lang.Call) (*lang.Result, error) {
 // playTicks lets so many ticks pass before one's eyes, or fewer.
 func playTicks(c *lang.Call, ticks int) (*lang.Result, error) {
 	l, s := lab.Of(c), look.Of(c)
-	s.EndPlay()
+	goesOn := s.Paused() == c.Text
+	if s.EndPlay(); goesOn {
+		l.History.Join()
+	}
 	before, ran, pressed := settledOf(l.World()), 0, lang.NoKey
 	for ran < ticks && c.Ctx.Err() == nil {
 		if pressed = c.Front.Frame(playFrame(l, s, true)); pressed != lang.NoKey {
@@ -584,7 +594,9 @@ func playTicks(c *lang.Call, ticks int) (*lang.Result, error) {
 	}
 	c.SaveAs("run %d", max(ran, 1))
 	r := ranFor(l, ran)
-	r.Quiet = true
+	if r.Quiet = true; goesOn {
+		r.Undone = 1 // it is no step of its own
+	}
 	switch {
 	case pressed == lang.TypeKey:
 		s.PlayOn(playOn(c, ticks-ran))

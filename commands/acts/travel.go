@@ -83,9 +83,27 @@ func tookBack(c *lang.Call, how string, commands []string, undone int, err error
 	if err != nil {
 		return nil, err
 	}
-	r := travelled(lab.Of(c), how+prose.Few(commands)+" ")
+	r := travelled(lab.Of(c), how+prose.Few(stretches(commands))+" ")
 	r.Undone = undone
 	return r, nil
+}
+
+// stretches is commands, where several that only let time pass follow each other as one.
+func stretches(commands []string) (short []string) {
+	ticks := 0 // of the last, if it is such a one
+	for _, c := range commands {
+		n, err := cluster.ParseNumber(strings.TrimPrefix(c, "run "), 1, 1_000_000_000)
+		switch {
+		case err != nil:
+			short, ticks = append(short, c), 0
+		case ticks == 0:
+			short, ticks = append(short, c), n
+		default:
+			ticks += n
+			short[len(short)-1] = prose.Plural(ticks, "tick")
+		}
+	}
+	return short
 }
 
 var _ = Commands.Register(travels(lang.Command{

@@ -71,6 +71,21 @@ func (s *Screen) Paused() string { return s.paused }
 // PlayOn keeps the line that lets time go on.
 func (s *Screen) PlayOn(line string) { s.paused = line }
 
+// Playing is a line as it is meant at the prompt that stands while the clock does: some words only say
+// that time stands still, or goes on.
+func (s *Screen) Playing(line string) (meant string, ok bool) {
+	switch {
+	case s.demo && s.paused == "" && !s.Led() && lang.SaysYes(line):
+		return demoLine, true
+	case s.paused == "":
+	case lang.SaysStop(line) || lang.SaysNo(line) || strings.TrimSpace(line) == "pause":
+		return "play off", true
+	case lang.SaysYes(line) || strings.TrimSpace(line) == "play":
+		return "", true
+	}
+	return "", false
+}
+
 // AfterPlay is what is said once the first election has been played; "" after any other.
 func (s *Screen) AfterPlay() (says string) {
 	if s.opening {

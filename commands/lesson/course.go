@@ -2,6 +2,7 @@ package lesson
 
 import (
 	"fmt"
+	"strings"
 
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
@@ -92,6 +93,12 @@ func listLessons(c *lang.Call) (*lang.Result, error) {
 	kept, warning := s.lessonsKept()
 	t := view.Table{Head: []string{"", "lesson", "minutes", "", "about"}, Fixed: 2, Right: []bool{true, false, true}}
 	var values []LessonRow
+	room := titleRoom
+	for _, l := range s.matter.shipped() {
+		if n := len(kept.Lessons[l.name].brief(l)); n > 0 {
+			room = min(room, titleRoom-2-n)
+		}
+	}
 	for _, l := range s.matter.shipped() {
 		how := kept.Lessons[l.name].progress(l)
 		number := ""
@@ -99,7 +106,7 @@ func listLessons(c *lang.Call) (*lang.Result, error) {
 			number = fmt.Sprint(l.number)
 		}
 		t.Add(view.LS(view.Strong, number), view.LS(view.Code, l.short()), view.L(fmt.Sprint(l.minutes)),
-			view.L(how), view.L(l.title))
+			view.L(kept.Lessons[l.name].brief(l)), view.L(thoughts(l.title, room)))
 		values = append(values, LessonRow{Number: l.number, Name: l.short(), Title: l.title, Minutes: l.minutes,
 			Reads: l.reads, Progress: how})
 	}
@@ -127,6 +134,35 @@ func (k *kept) progress(l *script) string {
 	case k.Done && k.account() != "":
 		return "done: " + k.account()
 	case k.Done:
+		return "done"
+	}
+	return ""
+}
+
+// titleRoom is what 80 columns leave for a title in the list, which is to fit a screen.
+const titleRoom = 50
+
+// thoughts is a title, or as many of its thoughts as there is room for.
+func thoughts(title string, room int) string {
+	for i := len(title); i > 0; i = strings.LastIndexAny(title[:i], ",:") {
+		if i <= room {
+			return title[:i]
+		}
+	}
+	short, _, _ := strings.Cut(title, ",")
+	return short
+}
+
+// brief is how far a person is, in a word.
+func (k *kept) brief(l *script) string {
+	switch {
+	case k == nil:
+	case k.Line > 0 && k.Text == l.edition():
+		return fmt.Sprintf("%d/%d", l.beatAt(k.Line-1), len(l.beats))
+	case k.Done:
+		if right, of := k.Predictions.score(); of > 0 {
+			return fmt.Sprintf("done, %d/%d", right, of)
+		}
 		return "done"
 	}
 	return ""

@@ -538,7 +538,7 @@ func TestHintsOffTheSolutionsWay(t *testing.T) {
 
 // What helps at a goal is no guess: it counts neither as right nor as wrong.
 func TestAskingForHelpIsNoGuess(t *testing.T) {
-	for _, word := range []string{"hint", " Skip ", "?"} {
+	for _, word := range []string{"hint", " Skip ", "solution"} {
 		s, f := learner(t, memory{})
 		f.answer = func(string) string { return word }
 		mustRun(t, s, f, `predict who "Who leads?"; timeout S1; settle; reveal who leader.id`)

@@ -52,7 +52,9 @@ func (a *app) prompts(led bool) (quit bool, last error) {
 			a.front.tell(err)
 			continue
 		case strings.TrimSpace(line) != "":
-			remember(line)
+			if remember(line); led && lang.SaysStop(line) { // nothing follows
+				line = "quit"
+			}
 			line = a.session.AtPrompt(line)
 		case paused == "":
 			if line = a.session.EmptyLine(); line == "" {

@@ -65,7 +65,11 @@ func TestAScriptOfOnesOwnAtATerminal(t *testing.T) {
 	s.expect("> put x 1")
 	s.expect("own 3/6 [S1 leads t2 #")
 	s.send("undo\r")
-	s.expect("own 3/6 [S3 leads t1 #52] Enter: settle > ")
+	s.expect("own waits at beat 3 of 6")
+	s.expect("\r[S3 leads t1 #52] > ")
+	s.send("source " + file + "\r")
+	s.expect("You are back at beat 3 of 6")
+	s.expect("own 3/6 [S1 leads t2 #")
 	s.send("back\r")
 	s.expect("It asks for votes.")
 	s.expect("own 2/6 [S3 leads t1 #60] Enter: settle > ")
@@ -148,8 +152,6 @@ func TestAScriptOfOnesOwnFromTheShell(t *testing.T) {
 	}
 }
 
-// Whatever ends the program in the middle of something that is shown, --resume stands there again, with what the
-// text calls above on the screen, and with the cluster from which it was begun; where one has
 // A pause that was typed has that prompt, too: in repeat, in a line, and behind -c; and so has one in a
 // cluster that runs by itself, where nothing goes back.
 func TestEveryPauseHasThePrompt(t *testing.T) {
@@ -206,6 +208,8 @@ func TestEveryPauseHasThePrompt(t *testing.T) {
 	s.exit(0)
 }
 
+// Whatever ends the program in the middle of something that is shown, --resume stands there again, with what the
+// text calls above on the screen, and with the cluster from which it was begun; where one has
 // left it, it does not.
 func TestResumeWhereTheLessonWas(t *testing.T) {
 	own := writeOwn(t, ownScript)

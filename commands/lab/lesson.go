@@ -70,11 +70,11 @@ func (l *Lab) Together(m lesson.Moment) (apart func()) {
 
 func (l *Lab) Since(m lesson.Moment) []string {
 	from, past := m.(lessonPlace), l.History.Past()
-	if len(past) <= from.past || !descends(l.History.Place().Branch, from.Branch) || from.past > 0 &&
+	if len(past) < from.past || !descends(l.History.Place().Branch, from.Branch) || from.past > 0 &&
 		past[from.past-1].End != from.Position {
 		return nil
 	}
-	return each.As(past[from.past:], func(line cluster.Line) string { return line.Text })
+	return append([]string{}, each.As(past[from.past:], func(line cluster.Line) string { return line.Text })...)
 }
 
 // descends says whether branch b began on branch a, or is it.

@@ -237,9 +237,13 @@ func (s *Session) unknown(line string, name Word) *Error {
 			return errorAt(line, name.From, "%s", what).WithHint("%s", instead)
 		}
 	}
+	reply := s.reply()
+	if reply != "" && IsReply(name.Text) {
+		return Errorf("%s is not a command", prose.Cite(name.Text)).WithHint("%s", reply).asMistake()
+	}
 	err := errorAt(line, name.From, "unknown command %s", prose.Cite(name.Text)).asMistake()
 	return err.WithHint("%s", cmp.Or(s.instead(line, name), s.Table.OtherWord(name.Text),
-		prose.DidYouMean(name.Text, s.Table.Names()), "help lists them"))
+		prose.DidYouMean(name.Text, s.Table.Names()), reply, "help lists them"))
 }
 
 // instead is the suggestion for a word that is no command, as the domain knows it.

@@ -96,6 +96,15 @@ type Observer interface {
 type Guide interface {
 	Observer
 	Guide() []view.Block
+	Reply() string // the same in a sentence, for an answer where nothing is asked
+}
+
+// reply is what the guide says to a line that is no command; mostly nothing.
+func (s *Session) reply() string {
+	if g := Observing[Guide](s); g != nil && !s.InScript() {
+		return g.Reply()
+	}
+	return ""
 }
 
 // Bystander is an observer that is told, too, of what is shown beside commands: between two of

@@ -126,11 +126,15 @@ func (s *Student) Around(c *lang.Call) (after func(*lang.Result) error) {
 		l.offer = "" // Enter goes on then
 	}
 	before := s.lesson.standing()
-	if _, quiet := c.Front.(lang.Silent); quiet || c.Command == nil || s.goal == nil && before == nil {
+	if _, quiet := c.Front.(lang.Silent); quiet || c.Command == nil || s.goal == nil && s.lesson == nil {
 		return nil
 	}
 	here := groundOf(c).Here()
 	return func(r *lang.Result) error {
+		if s.takenBack(c, r) {
+			tell(c, s.Leave()...)
+			return nil
+		}
 		on := c.Command.Changes && !c.Within && here != groundOf(c).Here()
 		if g := s.goal; g != nil && on && g.script == s.Innermost().Path {
 			g.count++
@@ -147,6 +151,14 @@ func (s *Student) Around(c *lang.Call) (after func(*lang.Result) error) {
 		}
 		return l.look(c, on)
 	}
+}
+
+// whole tells whether all that is shown is one step of undo, and a person is at one of its stops.
+func (l *run) whole() bool { return l != nil && l.show != nil && l.show.Whole && l.stop != away }
+
+// takenBack tells whether a command has taken back all that is shown.
+func (s *Student) takenBack(c *lang.Call, r *lang.Result) bool {
+	return r.Undone > 0 && s.lesson.whole() && !s.InScript() && groundOf(c).Since(s.lesson.step) == nil
 }
 
 // standing is the goal that a person stands before, or nil.
@@ -327,12 +339,36 @@ func (s *Student) Guide() []view.Block {
 	if l == nil {
 		return nil
 	}
-	place := fmt.Sprintf("Beat %d of %d of %s.", l.beatAt(l.at), len(l.beats), l.label())
-	if l.stop != beforeGoal {
-		return []view.Block{view.Says(view.Strong, place),
-			choices("Enter", "goes on", "back", "goes one beat back", "beat 7", "goes to that beat",
-				"Ctrl-C", "leaves")}
+	move := []string{"back", "goes one beat back", "beat 7", "goes to that beat", "Ctrl-C", "leaves"}
+	if l.onward {
+		move = move[4:]
 	}
-	return []view.Block{view.Says(view.Strong,
-		fmt.Sprintf("Your goal in %s: %s.", l.label(), prose.Visible(l.goal.title))), goalChoices()}
+	place := fmt.Sprintf("Beat %d of %d of %s.", l.beatAt(l.at), len(l.beats), l.label())
+	switch l.stop {
+	case beforeGoal:
+		return []view.Block{view.Says(view.Strong,
+			fmt.Sprintf("Your goal in %s: %s.", l.label(), prose.Visible(l.goal.title))), goalChoices()}
+	case atQuestion:
+		move = append([]string{"ANSWER", "is your guess; any command runs first, and you are asked again",
+			"Enter", "shows the answer without a guess"}, move...)
+		return []view.Block{view.Says(view.Strong, place), choices(move...)}
+	}
+	return []view.Block{view.Says(view.Strong, place), choices(append([]string{"Enter", "goes on"}, move...)...)}
+}
+
+// Reply is the same in a sentence.
+func (s *Student) Reply() string {
+	l := s.lesson
+	if l == nil {
+		return s.waits
+	}
+	_, enter := s.Enter()
+	enter = prose.Either(enter == "" || enter == "go on", "Enter goes on", "Enter runs "+enter)
+	switch {
+	case l.stop == beforeGoal:
+		return "reach the goal with commands of your own, or type hint, solution, skip or again"
+	case l.onward:
+		return enter + ", Ctrl-C leaves, and you may type any command first"
+	}
+	return enter + ", back goes one beat back, q leaves, and you may type any command first"
 }

@@ -23,9 +23,10 @@ type Student struct {
 	store  Store // what outlives the session; nil: nothing does
 
 	predictions predictions
-	goal        *goal // of the script that is being read
-	lesson      *run  // that they are in
-	left        Place // that they left last
+	goal        *goal  // of the script that is being read
+	lesson      *run   // that they are in
+	left        Place  // that they left last
+	waits       string // what can be typed where a script waits by itself, a sentence; "": none does
 	keptBefore  *allKept
 	warned      bool // that progress is not kept
 

@@ -13,7 +13,7 @@ type Ground interface {
 	Here() string // names the present moment: another one, another text
 	Now() Moment  // is the present moment, to come back to
 	Goto(Moment)
-	// Since is the commands that led from a moment to the present; none where the
+	// Since is the commands that led from a moment to the present; nil where the
 	// present does not come of it.
 	Since(Moment) []string
 	// Branch is the name under which what was done since lately is kept; "" where nothing is.

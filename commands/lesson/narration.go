@@ -46,7 +46,7 @@ func (m *Matter) narration() []*lang.Command {
 			"continues from its own state. It is the same in a file, in `repeat`, in a line, behind -c, and in `live`.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			return lang.OK(), studentOf(c).interlude(c, nil, "Enter: go on",
-				func(line string) bool { return line == "" })
+				func(line string) bool { return line == "" || lang.SaysYes(line) })
 		},
 	}, {
 		Name: "quietly", Changes: true,
@@ -78,17 +78,19 @@ func (s *Student) interlude(c *lang.Call, question []view.Block, prompt string, 
 	ground := groundOf(c)
 	prompt = s.place() + prompt + " >"
 	at, here := ground.Now(), ground.Here()
+	defer func() { s.waits = "" }()
 	for c.Front.Interactive() {
 		line, ok := c.Front.Ask(question, prompt)
 		switch {
 		case c.Ctx.Err() != nil:
 			return lang.ErrInterrupted
-		case !ok || line == "quit": // Ctrl-D leaves, here as at the prompt
+		case !ok || line == "quit" || lang.SaysStop(line): // Ctrl-D leaves, here as at the prompt
 			return lang.ErrQuit
 		}
 		if enough(line) {
 			break
 		}
+		s.waits = "Enter goes on, q leaves, and you may type any command first"
 		if err := s.Aside(c.Ctx, s.AtPrompt(line), s.Front); lang.Ends(err) {
 			return err
 		}

@@ -32,12 +32,11 @@ func (q *question) asked() []view.Block {
 	return []view.Block{view.Lines(""), asked(head, q.text)}
 }
 
-// pose puts a question, to a student or to a class. waits is false where it was answered
-// before.
-func (l *run) pose(c *lang.Call, name string) (waits bool, err error) {
+// pose puts a question, to a student or to a class.
+func (l *run) pose(c *lang.Call, name string) error {
 	call, _, err := l.student.ParseNext(l.lines[l.at], 0)
 	if err != nil {
-		return false, err
+		return err
 	}
 	text, all := predictText.Of(call), l.student.predictions
 	p := all[name]
@@ -45,14 +44,14 @@ func (l *run) pose(c *lang.Call, name string) (waits bool, err error) {
 	case !l.asks():
 		all[name] = &prediction{Question: text}
 		report(c, lang.Tell("").Block(asked("Question: ", text)))
-		return true, l.standAsking(c, atPause, call, name)
+		return l.standAsking(c, atPause, call, name)
 	case given && (!p.Revealed || p.Second != ""):
 		p.Revealed = false
 		report(c, lang.Tell("").Block(asked("Your guess: ", text)).Line("You said: "+prose.Visible(p.Answer)))
-		return false, nil
+		return l.stand(c, atPause) // what follows it may fill a screen of its own
 	default:
 		l.question = &question{name, text, given, given}
-		return true, l.standAsking(c, atQuestion, call, name)
+		return l.standAsking(c, atQuestion, call, name)
 	}
 }
 
@@ -139,7 +138,7 @@ func (s *Student) isCommand(answer string) bool {
 // isNoAnswer says whether a person asks to be told: the words that help at a
 // goal are no guesses.
 func isNoAnswer(answer string) bool {
-	return slices.Contains([]string{"", "hint", "skip", "solution", "?"}, strings.ToLower(strings.TrimSpace(answer)))
+	return slices.Contains([]string{"", "hint", "skip", "solution"}, strings.ToLower(strings.TrimSpace(answer)))
 }
 
 func asked(head, question string) view.Prose {

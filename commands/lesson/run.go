@@ -35,6 +35,7 @@ type run struct {
 	offer   string         // what Enter runs first, since it shows why an answer was wrong
 	solving bool           // the solution of a goal is shown, a command at a time
 	passing bool           // nothing leads back to it once it is left
+	onward  bool           // nothing leads back in it, as the world runs by itself
 
 	question *question
 	twice    bool   // the class is to answer it a second time before it goes on
@@ -42,6 +43,7 @@ type run struct {
 	goal     *goal  // that the person stands before; its line is at
 	start    Moment // where it began
 	over     bool   // told that it takes long
+	above    func() // draws again what stood above the beat that somebody comes back to; nil: nothing did
 }
 
 // stop is why the prompt is a person's in the middle of a script.
@@ -185,6 +187,7 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 	all, warning := s.lessonsKept()
 	run := &run{script: l, student: s, show: show, starts: map[int]Moment{}}
 	_, returns := c.World.(Ground)
+	run.onward = !returns
 	if run.passing = !returns || l.typed(); run.passing {
 		run.kept = &kept{}
 	} else {
@@ -193,14 +196,14 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 	if s.left.Command == run.key() && s.left.Edition == l.edition() {
 		run.starts = s.left.Begins
 	}
-	beat := 1
+	beat, goes := 1, run.to
 	how := "Enter goes on, or type any command. back goes one beat back, Ctrl-C leaves."
 	if !returns {
 		how = "Enter goes on, or type any command. Ctrl-C leaves."
 	}
 	switch k := run.kept; {
 	case k.Line > 0 && k.Text == l.edition() && k.Line <= len(l.lines):
-		beat = l.beatAt(k.Line - 1)
+		beat, goes, opening = l.beatAt(k.Line-1), run.comeBack, lang.OK()
 		how = fmt.Sprintf("You are back at beat %d of %d; beat 1 starts over.", beat, len(l.beats))
 	case k.Line > 0:
 		how = "It has changed since you were here, so it starts over. " + how
@@ -218,7 +221,7 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 		opening.Block(view.Says(view.Warn, warning))
 	}
 	report(c, opening)
-	return run.ended(run.to(c, beat))
+	return run.ended(goes(c, beat))
 }
 
 // to goes to a beat, and on from there.
@@ -245,7 +248,9 @@ func (l *run) to(c *lang.Call, beat int) error {
 			}
 			l.student.goal = nil
 		}
-		l.at = line - 1
+		if l.at = line - 1; l.above != nil {
+			l.above()
+		}
 		return l.play(c)
 	})
 }
@@ -285,11 +290,7 @@ func (l *run) play(c *lang.Call) error {
 		case word == "goal":
 			return l.open(c)
 		case word == "predict":
-			if waits, err := l.pose(c, name); waits || err != nil {
-				return err
-			}
-			shown = true
-			continue
+			return l.pose(c, name)
 		case l.solving && did && l.types(l.at):
 			l.at--
 			return l.stand(c, atPause)
@@ -639,13 +640,22 @@ func (s *Student) Enter() (line, says string) {
 }
 
 // AtPrompt is a line as it is meant there: at a question one that is no command is an
-// answer, and `back` alone goes a beat back.
+// answer, `back` alone goes a beat back, and some words only say to go on, or to leave.
 func (s *Student) AtPrompt(line string) string {
 	l := s.lesson
 	switch word := strings.TrimSpace(line); {
+	case l == nil && s.waits != "" && lang.IsReply(word):
+		return line
 	case l == nil:
 	case word == "back":
 		return fmt.Sprintf("beat %d", max(1, l.beatAt(l.at)-1))
+	case lang.SaysStop(word) && !l.onward:
+		return "lesson stop"
+	case lang.SaysYes(word) && (l.stop == atPause || l.stop == behindGoal):
+		line, _ = s.Enter()
+		return line
+	case l.stop != atQuestion && lang.IsReply(word): // no is not node
+		return line
 	case l.stop != atQuestion:
 	case isNoAnswer(word):
 		return "beat"

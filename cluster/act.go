@@ -194,12 +194,16 @@ func (w *World) apply(s *server, was *before) {
 	}
 	tellDone(w, s.id, Applied{todo.First, todo.Last}, raft.EntriesApplied)
 	for i := todo.First; i <= todo.Last; i++ {
-		entry := s.state.Log.At(i)
-		result, ok := "", true
-		s.machine, result, ok = w.executed.once(s.machine, i, entry, w.twice(s))
-		w.hand(s, i)
-		w.answer(s, i, entry.Term, result, ok)
+		result, ok := w.applyOne(s, i)
+		w.answer(s, i, s.state.Log.At(i).Term, result, ok)
 	}
+}
+
+// applyOne gives the state machine the entry at index.
+func (w *World) applyOne(s *server, index uint64) (result string, ok bool) {
+	s.machine, result, ok = w.executed.once(s.machine, index, s.state.Log.At(index), w.twice(s))
+	w.hand(s, index)
+	return result, ok
 }
 
 // twice tells whether the server applies a numbered command though it has applied it

@@ -270,3 +270,28 @@ func TestARefusalIsTold(t *testing.T) {
 		same(t, "kept", len(w.Departures()) == 1, mode == JudgeSay)
 	}
 }
+
+// eager is a program whose servers keep commitIndex on their disks, here all of the log, and
+// have applied the log when they have started.
+type eager struct{ strangers }
+
+func (p *eager) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error) {
+	n, err := raft.New(id, stable, o)
+	if last := stable.Log.LastIndex(); err == nil && last > 0 {
+		err = n.Step(raft.SetCommitIndex(last), &raft.Output{})
+	}
+	return &stranger{n, &p.strangers}, err
+}
+
+// What a server has applied when it has started is given to its state machine.
+func TestAppliedAtTheStart(t *testing.T) {
+	w := strange(t, &eager{}, 1, 1)
+	for _, a := range []Action{Timeout{Node: 1}, Request{Client: "C1", Via: 1, Data: "x=7"}, Kill{Node: 1}, Restart{Node: 1}} {
+		if err := w.Apply(a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if x, _ := w.Machine(1).Get("x"); len(w.Breaches()) > 0 || x != "7" {
+		t.Errorf("%v; x is %q", w.Breaches(), x)
+	}
+}

@@ -101,9 +101,17 @@ func (w *World) boot(s *server) error {
 	return nil
 }
 
-// sendBegun sends what the server sent when it started. The start is told before.
+// sendBegun does what the server did when it started: it applied what its disk says is
+// committed, which no server of raftlab's own does, and sent messages. The start is told before.
 func (w *World) sendBegun(s *server) {
 	w.atWork().out.Reset()
+	first, last := s.state.Log.FirstIndex(), min(s.state.LastApplied, s.state.Log.LastIndex())
+	if first <= last {
+		tell(w, s.id, Applied{first, last})
+	}
+	for i := first; i <= last; i++ {
+		w.applyOne(s, i)
+	}
 	for k, e := range s.begun() {
 		w.send(e, raft.Sent(k))
 	}

@@ -157,6 +157,7 @@ var fieldDocs = map[string]string{
 	"Answer.redirected": "whether the question is about a command that no rule refuses, but that a server redirects because it does not lead",
 	"Answer.compared":   "the numbers that were compared, or null",
 	"Answer.halves":     "the voters that were counted, if a majority decides; two sets in joint consensus",
+	"Answer.also":       "what else departs from the paper in the same step, each with its rule",
 	"Answer.verdict":    "the comparison of the numbers, as 3 > 2",
 	"Answer.bug":        "the bug that is on there",
 	"Answer.nodes":      "the nodes one by one",

@@ -323,3 +323,40 @@ func TestTheOldVoteIsTold(t *testing.T) {
 		}
 	}
 }
+
+// A refusal that comes of a higher term not taken says so, of a vote and of an append.
+func TestTheTermNotTakenIsTold(t *testing.T) {
+	for _, request := range []string{"RequestVote", "AppendEntries"} {
+		var told []judge.Departure
+		p := &judged{variant: &variant{step: func(s *server, in raft.Input, o *raft.Output) error {
+			m := in.Envelope.Message
+			if s.ID != 2 || in.Kind != raft.OnMessage || m.Type() != request || m.MessageTerm() <= s.CurrentTerm {
+				return s.Node.Step(in, o)
+			}
+			var reply raft.Message = &raft.RequestVoteReply{Term: s.CurrentTerm}
+			if request == "AppendEntries" {
+				reply = &raft.AppendEntriesReply{Term: s.CurrentTerm}
+			}
+			o.Send = append(o.Send, raft.Envelope{From: s.ID, To: in.Envelope.From, Message: reply})
+			return nil
+		}}, told: func(_ *server, _ raft.Input, _ *judge.Report, found []judge.Departure) { told = append(told, found...) }}
+		w, err := mixture(p, 3, 1, everyone(3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := scene{t, w}
+		if request == "RequestVote" {
+			s.do(cluster.Timeout{Node: 1})
+		} else {
+			s.elect(1, 3)
+		}
+		s.deliver(request, 1, 2)
+		if len(told) == 0 || !strings.HasSuffix(told[0].Did, ", and its currentTerm is still 0") {
+			t.Fatalf("%s: %+v", request, told)
+		}
+		last := told[0].Compared[len(told[0].Compared)-2:]
+		if last[0] != (judge.Compared{What: "the request's term", Value: "1"}) || last[1].Value != "0" {
+			t.Errorf("%s: %v", request, last)
+		}
+	}
+}

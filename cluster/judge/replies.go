@@ -103,17 +103,29 @@ func (s *step) voteReply(to raft.ID, got, want *raft.RequestVoteReply) {
 	}
 }
 
-// voteRefused notes a refusal where the paper grants the vote. A common cause is told with it:
-// the server adopted a new term but kept its vote of the term before.
+// voteRefused: the paper grants the vote. Often the new term was not entered, or with the
+// vote of the term before, which is told.
 func (s *step) voteRefused(to raft.ID, term uint64) {
 	did, old := fmt.Sprintf("it refuses %s its vote in term %d", to, term), s.after.VotedFor
-	var compared []Compared
+	did, compared := s.staysBehind(did, raft.CandidateUpToDate)
 	if d := s.decision(raft.CandidateUpToDate); d != nil && !s.stays() && old != 0 && old == s.before.VotedFor {
 		did += fmt.Sprintf(", and its votedFor is still %s", old)
 		compared = append(comparedBy(d), is("votedFor in term "+fmt.Sprint(s.before.CurrentTerm), old),
 			is("votedFor in term "+fmt.Sprint(term), old))
 	}
 	s.depart(Missing, raft.CandidateUpToDate, "yes", "no", did, compared...)
+}
+
+// staysBehind adds to a refusal that the server has not taken the request's higher term,
+// which is then the reason for it.
+func (s *step) staysBehind(did string, rule *raft.Rule) (string, []Compared) {
+	term, now := s.ref.CurrentTerm, s.after.CurrentTerm
+	d := s.decision(rule)
+	if d == nil || now >= term {
+		return did, nil
+	}
+	return fmt.Sprintf("%s, and its currentTerm is still %d", did, now),
+		append(comparedBy(d), is("the request's term", term), is("currentTerm now", now))
 }
 
 func (s *step) preVoteReply(to raft.ID, got, want *raft.PreVoteReply) {
@@ -138,7 +150,8 @@ func (s *step) appendReply(got, want *raft.AppendEntriesReply) {
 		s.depart(Forbidden, s.refused(raft.StaleTerm, raft.PrevLogMatches), "no", "yes",
 			"it replies success to an append that it must refuse")
 	case !got.Success && want.Success:
-		s.depart(Missing, raft.PrevLogMatches, "yes", "no", "it refuses an append that it must accept")
+		did, compared := s.staysBehind("it refuses an append that it must accept", raft.PrevLogMatches)
+		s.depart(Missing, raft.PrevLogMatches, "yes", "no", did, compared...)
 	case got.Success:
 		s.match(got.MatchIndex, want.MatchIndex, "append")
 	}

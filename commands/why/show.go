@@ -20,6 +20,9 @@ func blocks(a *inquiry.Answer) []view.Block {
 	if len(a.Compared) > 0 {
 		blocks = append(blocks, numberRows(a)...)
 	}
+	for i, other := range a.Also {
+		blocks = append(blocks, whyRow(prose.Either(i > 0, "", "also"), view.L(other)))
+	}
 	if a.Bug != "" {
 		blocks = append(blocks, whyRow("bug", view.LS(view.Bad, a.Bug)))
 	}

@@ -119,7 +119,8 @@ func (t *telling) breached() {
 
 // departed says what the paper demands of that step, beside what the server did.
 func (t *telling) departed() {
-	d := &cluster.As[cluster.Departed](t.e).All[0]
+	all := cluster.As[cluster.Departed](t.e).All
+	d := &all[0]
 	t.a.Answer = d.Sentence(t.e.Position)
 	t.a.By(d.Rule)
 	for _, c := range d.Compared {
@@ -127,6 +128,9 @@ func (t *telling) departed() {
 	}
 	if d.Paper != "" {
 		t.a.Verdict = d.Verdict()
+	}
+	for _, d := range all[1:] {
+		t.a.Also = append(t.a.Also, d.Rule.ID+": "+d.Did)
 	}
 	t.bySource()
 }

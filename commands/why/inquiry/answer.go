@@ -21,6 +21,7 @@ type Answer struct {
 	Compared []Compared   `json:"compared"`
 	Halves   []HalfOf     `json:"halves,omitempty"`  // who was counted, where a majority decides
 	Verdict  string       `json:"verdict,omitempty"` // of the numbers: 3 > 2
+	Also     []string     `json:"also,omitempty"`    // what else departs from the paper in the same step
 	Bug      string       `json:"bug,omitempty"`     // the mistake that a server makes on purpose
 	Nodes    []NodeReason `json:"nodes,omitempty"`   // one by one
 	Because  []Because    `json:"because"`

@@ -85,7 +85,25 @@ func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.Wor
 		view.LS(view.Quiet, fmt.Sprintf("(%s, %d steps, %.1f s)", prose.Plural(int(runs), "run"), steps,
 			time.Since(start).Seconds())),
 	}})
-	return r.Block(Headline(view.LS(view.Bad, fmt.Sprintf("Not kept: %s.", prose.Plural(len(faults), "rule"))))), nil
+	return r.Block(Headline(view.LS(view.Bad, broken(faults)))), nil
+}
+
+// broken counts the rules and the program's own failures among faults.
+func broken(faults []*fuzz.Fault) string {
+	failures := 0
+	for _, f := range faults {
+		if f.Failure != nil {
+			failures++
+		}
+	}
+	var parts []string
+	if rules := len(faults) - failures; rules > 0 {
+		parts = append(parts, "Broken: "+prose.Plural(rules, "rule")+".")
+	}
+	if failures > 0 {
+		parts = append(parts, "Errors of the program: "+fmt.Sprint(failures)+".")
+	}
+	return strings.Join(parts, " ")
 }
 
 // faultOf is a fault in JSON; its branch has another name than those before it.

@@ -26,6 +26,13 @@ func TestMain(m *testing.M) {
 
 // broken answers as raftlab's own server would, but for one thing.
 func broken(what string) {
+	switch what {
+	case "busy at first":
+		for began := time.Now(); time.Since(began) < time.Second; {
+		}
+	case "silent from the start":
+		time.Sleep(time.Hour)
+	}
 	good := Reference(&raft.Options{})
 	lines := newLines(os.Stdin)
 	n := 0
@@ -65,6 +72,17 @@ func mangled(what, answer string, n int) string {
 		fmt.Fprintln(os.Stderr, strings.Repeat("é", 1<<20)+"\nshort")
 	case "no JSON":
 		return "leader elected!"
+	case "many lines":
+		return strings.ReplaceAll(answer, ",", ",\n")
+	case "no end of the line":
+		fmt.Print(answer)
+		time.Sleep(time.Hour)
+	case "a failure without words":
+		return fmt.Sprintf(`{"n":%d,"error":""}`, n-1)
+	case "a log that is null":
+		return strings.ReplaceAll(answer, `"log":[]`, `"log":null`)
+	case "a mark of the byte order":
+		return "\ufeff" + answer + "\r"
 	case "another number":
 		return replace(`"n":`, `"n":7`)
 	case "no view":
@@ -123,7 +141,7 @@ func startBroken(t *testing.T, what string) (*Program, *cluster.World) {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	if p.SetLimit(20 * time.Second); what == "silent" {
+	if p.SetLimit(20 * time.Second); what == "silent" || what == "no end of the line" {
 		p.SetLimit(2 * time.Second)
 	}
 	return p, world(t, 3, p)
@@ -133,9 +151,16 @@ func startBroken(t *testing.T, what string) (*Program, *cluster.World) {
 // says what it is, and changes nothing.
 func TestBrokenPrograms(t *testing.T) {
 	for what, want := range map[string]string{
-		"silent":                 "no answer in 2s",
-		"dies":                   "it ended with exit code 3; it said last:\nTraceback (most recent call last):\n  in on_election_timeout\nZeroDivisionError: division by zero",
-		"no JSON":                "answer 4: it is no JSON object",
+		"silent":             "no answer in 2s",
+		"dies":               "it ended with exit code 3; it said last:\nTraceback (most recent call last):\n  in on_election_timeout\nZeroDivisionError: division by zero",
+		"no JSON":            `it begins "leader elected!"; what else a program prints belongs on standard error`,
+		"many lines":         `unexpected end of JSON input; it begins "{\"n\":4,"; each object is one whole line`,
+		"no end of the line": "no answer in 2s: the line that it has begun does not end",
+		"a log that is null": "",
+
+		"a failure without words":  "the program failed: it does not say how",
+		"a mark of the byte order": "",
+
 		"another number":         "answer 4: n: the question's number is wanted, not 74",
 		"no view":                "answer 4: view: it is missing",
 		"a wrong field":          `answer 4: view.log[0].term: a number is wanted, not "one"`,
@@ -254,14 +279,35 @@ func TestNotStarted(t *testing.T) {
 		"true":                            "the program's answer to hello: it ended",
 		"echo leader":                     `hello: {"hello": {"protocol": 1, "name": …, "can": […]}} is wanted, not "leader"`,
 		`echo '{"hello":{"protocol":2}}'`: "hello.protocol is 2, and raftlab speaks 1",
-		`echo '{"hello":{"protocol":1,"can":["fly"]}}'`: `there is no "fly"`,
+		`echo '{"hello":{"protocol":1,"can":["fly"]}}'`:          `hello.can[0]: there is no "fly"; there are "snapshot" "prevote"`,
+		`echo '{"hello":{"protocol":"one"}}'`:                    `hello.protocol: a number is wanted, not "one"`,
+		`echo '{"hello":{"protocol":1.0,"can":null,"more":[]}}'`: "<nil>",
 	} {
 		p, err := Open(context.Background(), command)
 		if err == nil {
 			p.Close()
 		}
-		if err == nil || !strings.Contains(err.Error(), want) {
+		if !strings.Contains(fmt.Sprint(err), want) {
 			t.Errorf("%s: %v, not %s", command, err, want)
 		}
+	}
+}
+
+// TestSlowStart: a program that is at work when it is to say hello has more time for it, and
+// one that does nothing has not.
+func TestSlowStart(t *testing.T) {
+	needs(t, "setsid") // on Linux
+	for what, want := range map[string]string{"busy at first": "<nil>", "silent from the start": "no answer in 200ms"} {
+		t.Setenv("RAFTLAB_BROKEN", what)
+		p := &Program{ctx: context.Background()}
+		p.SetLimit(200 * time.Millisecond)
+		a, err := launch(os.Args[0], &p.said)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err = p.greet(a); fmt.Sprint(err) != want {
+			t.Errorf("%s: %v", what, err)
+		}
+		a.end()
 	}
 }

@@ -53,8 +53,10 @@ func (a *at) path() string {
 }
 
 // object reads a text that must be a JSON object. A field that occurs twice is an error,
-// because readers of JSON differ in which of the two they take.
+// because readers of JSON differ in which of the two they take. A byte order mark, with which
+// some programs begin, is passed over.
 func object(text []byte) (top *at, err error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	t := reader{text: string(text)}
 	if !t.whole() || t.nodes[0].raw[0] != '{' {
 		why := "its type is null"

@@ -110,13 +110,27 @@ func (p *process) closeFiles() {
 // errTooLong is the error for an answer that does not end.
 var errTooLong = fmt.Errorf("an answer of more than %d megabytes", mostAnswer>>20)
 
+// silence is the error that no answer came in that time, or none that ended.
+type silence struct {
+	time  time.Duration
+	begun bool
+}
+
+func (s silence) Error() string {
+	if s.begun {
+		return fmt.Sprintf("no answer in %s: the line that it has begun does not end", s.time)
+	}
+	return fmt.Sprintf("no answer in %s", s.time)
+}
+
 // interrupted is the error that the context was cancelled.
 type interrupted struct{}
 
 func (interrupted) Error() string { return "the wait for it was interrupted" }
 func (interrupted) Unwrap() error { return context.Canceled }
 
-// ask sends a line and reads one. It waits until ctx is done, and no longer than limit.
+// ask sends a line, unless it is nil, and reads one. It waits until ctx is done, and no longer
+// than limit.
 func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]byte, error) {
 	until := time.Now().Add(limit)
 	_ = p.in.SetDeadline(until)
@@ -126,7 +140,10 @@ func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]
 		_ = p.out.SetDeadline(time.Unix(1, 0))
 	})
 	defer stop()
-	_, err := p.in.Write(append(line, '\n'))
+	var err error
+	if line != nil {
+		_, err = p.in.Write(append(line, '\n'))
+	}
 	var answer []byte
 	if !errors.Is(err, os.ErrDeadlineExceeded) { // it may have answered and exited without reading
 		answer, err = p.line()
@@ -137,12 +154,15 @@ func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]
 	case ctx.Err() != nil:
 		return nil, interrupted{}
 	case errors.Is(err, os.ErrDeadlineExceeded) && !p.gone():
-		return nil, fmt.Errorf("no answer in %s", limit)
+		return nil, silence{limit, len(answer) > 0}
 	case errors.Is(err, errTooLong):
 		return nil, err
 	}
 	return nil, p.lastWords()
 }
+
+// starts tells whether the program, or something that it has started, may still be starting.
+func (p *process) starts() bool { return atWork(p.cmd.Process.Pid) }
 
 // gone tells whether the program has exited.
 func (p *process) gone() bool {
@@ -166,7 +186,7 @@ func (p *process) line() ([]byte, error) {
 		case len(all) > mostAnswer:
 			return nil, errTooLong
 		case !errors.Is(err, bufio.ErrBufferFull):
-			return nil, err
+			return all, err
 		}
 	}
 }

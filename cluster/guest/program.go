@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -67,20 +68,26 @@ type Program struct {
 
 // asker answers lines.
 type asker interface {
+	// ask sends a line, unless it is nil, and waits for an answer.
 	ask(ctx context.Context, line []byte, limit time.Duration) ([]byte, error)
+	starts() bool // it may only need more time to start
 	end()
 }
 
 // DefaultLimit is how long an answer may take unless SetLimit says otherwise.
 const DefaultLimit = 5 * time.Second
 
+// StartLimit is how much longer a program may take to say hello while it is at work: its
+// language may compile it first, and the machine may be busy.
+const StartLimit = 30 * time.Second
+
 // Open starts a program. The command is split into words as a shell splits them.
 func Open(ctx context.Context, command string) (*Program, error) {
 	return OpenWithin(ctx, command, 0)
 }
 
-// OpenWithin is Open for a program whose processes may take up to start to say hello, if that
-// is longer than an answer may take. On a busy machine a start takes long.
+// OpenWithin is Open for a program whose processes may take that long to say hello, where
+// that is longer than an answer may take otherwise.
 func OpenWithin(ctx context.Context, command string, start time.Duration) (*Program, error) {
 	p := &Program{Command: command, starting: start}
 	p.begin = func() (asker, error) { return launch(command, &p.said) }
@@ -99,7 +106,8 @@ type function func([]byte) []byte
 func (f function) ask(_ context.Context, line []byte, _ time.Duration) ([]byte, error) {
 	return f(line), nil
 }
-func (f function) end() {}
+func (f function) starts() bool { return false }
+func (f function) end()         {}
 
 func (p *Program) open(ctx context.Context) error {
 	n := runtime.GOMAXPROCS(0)
@@ -168,31 +176,42 @@ func (p *Program) isClosed() bool {
 // greet sends the first line, and notes what the program says of itself.
 func (p *Program) greet(a asker) error {
 	line, err := a.ask(p.context(), []byte(`{"hello": {"protocol": 1}}`), max(p.wait(), p.starting))
+	for began := time.Now(); errors.As(err, new(silence)) && a.starts() && time.Since(began) < StartLimit; {
+		if more, failed := a.ask(p.context(), nil, time.Second); !errors.As(failed, new(silence)) {
+			line, err = more, failed
+		}
+	}
 	if err != nil {
 		return err
 	}
-	var answer struct{ Hello *json.RawMessage }
-	if err := json.Unmarshal(line, &answer); err != nil || answer.Hello == nil {
-		return fmt.Errorf(`{"hello": {"protocol": 1, "name": …, "can": […]}} is wanted, not %s`, short(string(line)))
+	name, can, err := readHello(line)
+	if err != nil {
+		return err
 	}
-	var says struct {
-		Protocol int
-		Name     string
-		Can      []Ability
-	}
-	if err := json.Unmarshal(*answer.Hello, &says); err != nil {
-		return fmt.Errorf("hello: %w", err)
-	}
-	if says.Protocol != Version {
-		return fmt.Errorf("hello.protocol is %d, and raftlab speaks %d", says.Protocol, Version)
-	}
-	for _, c := range says.Can {
-		if !slices.Contains(Abilities(), c) {
-			return fmt.Errorf("hello.can: there is no %s; there are %v", short(c), Abilities())
-		}
-	}
-	p.greeted.Do(func() { p.name, p.can = says.Name, says.Can })
+	p.greeted.Do(func() { p.name, p.can = name, can })
 	return nil
+}
+
+// readHello is what a program says of itself in its first line.
+func readHello(line []byte) (name string, can []Ability, err error) {
+	top, err := object(line)
+	if err != nil || top.has("hello") == nil {
+		return "", nil, fmt.Errorf(`{"hello": {"protocol": 1, "name": …, "can": […]}} is wanted, not %s`,
+			short(string(line)))
+	}
+	defer caught(&err)
+	hello := top.has("hello")
+	if v := hello.must("protocol").number(); v != Version {
+		return "", nil, fmt.Errorf("hello.protocol is %d, and raftlab speaks %d", v, Version)
+	}
+	for _, c := range optional(hello.has("can"), (*at).list) {
+		a := Ability(c.text())
+		if !slices.Contains(Abilities(), a) {
+			c.fail("there is no %s; there are %s", short(a), strings.Trim(fmt.Sprintf("%q", Abilities()), "[]"))
+		}
+		can = append(can, a)
+	}
+	return strings.Clone(optional(hello.has("name"), (*at).text)), can, nil
 }
 
 // Name is what the program calls itself.

@@ -1,6 +1,8 @@
 package guest
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -158,6 +160,15 @@ func cut(text string, most int) string {
 	return text
 }
 
+// log is the log of a view, which has to be there; null, as Go writes a slice that is nil, is
+// an empty one.
+func (a *at) log() []raft.Entry {
+	if a.has("log") == nil && a.field("log") != nil {
+		return nil
+	}
+	return a.must("log").entries()
+}
+
 func (a *at) entries() []raft.Entry {
 	list := a.list()
 	out := make([]raft.Entry, len(list))
@@ -264,7 +275,7 @@ func (a *at) view() view {
 	v := view{
 		role: a.must("role").role(), term: a.must("currentTerm").number(),
 		vote: optional(a.has("votedFor"), (*at).server),
-		log:  a.must("log").entries(), commit: a.must("commitIndex").number(), applied: a.must("lastApplied").number(),
+		log:  a.log(), commit: a.must("commitIndex").number(), applied: a.must("lastApplied").number(),
 		leader: optional(a.has("leader"), (*at).server), nextIndex: optional(a.has("nextIndex"), (*at).indexes),
 		matchIndex: optional(a.has("matchIndex"), (*at).indexes), snapshot: optional(a.has("snapshot"), (*at).taken),
 	}
@@ -418,20 +429,33 @@ func (e *Traceback) Error() string { return "the program failed: " + e.Name() }
 
 // Name is its last line, which names the failure.
 func (e *Traceback) Name() string {
-	lines := strings.Split(strings.TrimSpace(e.Text), "\n")
+	lines := strings.Split(cmp.Or(strings.TrimSpace(e.Text), "it does not say how"), "\n")
 	return cut(lines[len(lines)-1], mostLine)
 }
 
 // read reads the answer to question n.
 func read(line []byte, n uint64) (a *answer, err error) {
 	top, err := object(line)
-	if err == nil {
+	if err != nil {
+		err = fmt.Errorf("%w%s", err, hint(line))
+	} else {
 		a, err = top.reply(n)
 	}
 	if failed := (*Traceback)(nil); err != nil && !errors.As(err, &failed) {
 		return nil, &Wrong{n, err.Error()}
 	}
 	return a, err
+}
+
+// hint is what is probably wrong with an answer that is no JSON object.
+func hint(line []byte) string {
+	switch line = bytes.TrimSpace(line); {
+	case len(line) == 0 || line[0] == '{' && !bytes.HasSuffix(line, []byte("}")):
+		return "; each object is one whole line"
+	case line[0] != '{' && line[0] != '[':
+		return "; what else a program prints belongs on standard error"
+	}
+	return ""
 }
 
 func (a *at) reply(n uint64) (out *answer, err error) {

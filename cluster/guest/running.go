@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -84,4 +85,65 @@ func endMarked(mark string) {
 func hasMark(path, mark string) bool {
 	environ, err := os.ReadFile(path)
 	return err == nil && bytes.Contains(environ, []byte(mark))
+}
+
+// atWork tells whether something in a process group computes, or waits for the machine, as
+// Linux tells it. Elsewhere it may.
+func atWork(group int) bool {
+	for range 10 { // between two of its steps a program may sleep for a moment
+		all := processes()
+		if len(all) == 0 || slices.ContainsFunc(all, func(q listed) bool {
+			return q.group == group && (q.state == "R" || q.state == "D")
+		}) {
+			return true
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return false
+}
+
+// listed is a process as Linux tells it.
+type listed struct {
+	dir, state string // R: it runs, or would; D: it waits for a disk
+	pid, group int
+}
+
+// processes is every process of the system, none where it is not Linux.
+func processes() (all []listed) {
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range dirs {
+		stat, err := os.ReadFile(dir + "/stat")
+		if err != nil {
+			continue // it is gone
+		}
+		p, parent := listed{dir: dir}, 0
+		p.pid, _ = strconv.Atoi(filepath.Base(dir))
+		_, _ = fmt.Sscan(string(stat[bytes.LastIndexByte(stat, ')')+1:]), &p.state, &parent, &p.group)
+		all = append(all, p)
+	}
+	return all
+}
+
+// Used is how long raftlab and the programs that run have computed so far, and how long they
+// waited for a core meanwhile, all their threads added. Both are 0 where Linux does not tell.
+func Used() (computed, waited time.Duration) {
+	running.mu.Lock()
+	groups := map[int]bool{}
+	for c := range running.all {
+		groups[c.Process.Pid] = true
+	}
+	running.mu.Unlock()
+	for _, p := range processes() {
+		if p.pid != os.Getpid() && !groups[p.group] {
+			continue
+		}
+		threads, _ := filepath.Glob(p.dir + "/task/*/schedstat")
+		for _, path := range threads {
+			var ran, queued time.Duration
+			stat, _ := os.ReadFile(path)
+			_, _ = fmt.Sscan(string(stat), &ran, &queued)
+			computed, waited = computed+ran, waited+queued
+		}
+	}
+	return computed, waited
 }

@@ -6,6 +6,7 @@
 //	grade.go    a grading: its stages and checks, and what they came to
 //	check.go    a check as a script: its title, its rule, the rules that it leaves out
 //	play.go     a check is played, and what went wrong is looked at
+//	time.go     the time that a grading has, whatever else the machine does
 //	text.go     a grading as the console shows it
 //	formats.go  the same for other programs: Gradescope, Classroom 50, JUnit, JSON
 package grade
@@ -122,10 +123,6 @@ func count(checks []*Check, v Verdict) (n int) {
 // errTime is why a check ends that the time cuts off.
 var errTime = errors.New("the time of the grading is up")
 
-// startLimit is how long a program may take to start: where many are graded side by side,
-// an interpreter may need long for it, which is no fault of the student's.
-const startLimit = 30 * time.Second
-
 // Run grades one program. The error is of the order; that the program does not start is
 // the Grade's.
 func Run(ctx context.Context, o *Order) (*Grade, error) {
@@ -136,9 +133,9 @@ func Run(ctx context.Context, o *Order) (*Grade, error) {
 	began := time.Now()
 	g := &Grade{Command: o.Command}
 	defer func() { g.Took = time.Since(began) }()
-	limited, end := context.WithTimeoutCause(ctx, o.Within, errTime)
+	limited, end := timed(ctx, o.Within)
 	defer end()
-	programs := &lab.Guests{Ctx: limited, GuestOptions: lab.GuestOptions{Command: o.Command, Start: startLimit}}
+	programs := &lab.Guests{Ctx: limited, GuestOptions: lab.GuestOptions{Command: o.Command}}
 	defer programs.Close()
 	program, err := programs.Program(limited, o.Command)
 	switch {

@@ -21,11 +21,10 @@ import (
 
 // GuestOptions is what the command line says of other programs.
 type GuestOptions struct {
-	Command string        // of --guest: what every new cluster runs; "": raftlab's own servers
-	Nodes   string        // of --guests: on these servers only, as "S2 S3" or "S2,S3"; "": on all
-	Trust   bool          // of --trust: scripts may name programs
-	Except  string        // rules that judges of new clusters pass over, with blanks between
-	Start   time.Duration // how long a program may take to start, where that is longer than for an answer
+	Command string // of --guest: what every new cluster runs; "": raftlab's own servers
+	Nodes   string // of --guests: on these servers only, as "S2 S3" or "S2,S3"; "": on all
+	Trust   bool   // of --trust: scripts may name programs
+	Except  string // rules that judges of new clusters pass over, with blanks between
 }
 
 // Guests is the other programs of a session, each of which is started once.
@@ -56,7 +55,7 @@ func (g *Guests) Program(ctx context.Context, command string) (*guest.Program, e
 // Start starts a program, also where one of that command runs already: the file may
 // have changed.
 func (g *Guests) Start(ctx context.Context, command string) (*guest.Program, error) {
-	p, err := open(ctx, command, g.GuestOptions.Start)
+	p, err := open(ctx, command, g.Limit())
 	if err != nil {
 		return nil, lang.Errorf("the guest does not start: %v", err)
 	}

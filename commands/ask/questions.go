@@ -150,8 +150,8 @@ func (a *Finding) keep(c *lang.Call, from *cluster.World, found func([]cluster.A
 	if a.Schedule, err = tell.Schedule(from, a.Path); err != nil {
 		return err
 	}
-	if a.Steps = len(a.Schedule); a.Steps > 0 {
-		err = found(a.Path)
+	if a.Steps = len(a.Schedule); a.Steps > 0 || a.Outcome == explore.Reached {
+		err = found(a.Path) // of no steps where it is so already: found is what was found last
 	}
 	a.Seconds = time.Since(c.Began).Seconds()
 	lab.Of(c).Explored = &lab.ExploredView{Outcome: a.Outcome, Steps: a.Steps, States: a.States, Depth: a.Depth,

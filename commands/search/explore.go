@@ -79,7 +79,7 @@ func runExplore(c *lang.Call) (*lang.Result, error) {
 			return nil, err
 		case holds:
 			l.Explored = &lab.ExploredView{Outcome: explore.Reached, Seconds: time.Since(c.Began).Seconds()}
-			return lang.Tell("It holds already.").With(l.Explored), nil
+			return lang.Tell("It holds already.").With(l.Explored), l.History.Found(nil)
 		}
 	}
 	if !s.Mail {

@@ -166,8 +166,8 @@ func runRoll(c *lang.Call) (*lang.Result, error) {
 		"Killed and restarted %s in turn: %s.", raft.SetOf(rolled...), says))), nil
 }
 
-// cameThrough tells whether the data after is that of before, with what the server has applied since: requests that were on
-// their way. Where a snapshot has taken the place of these entries, no key may be gone.
+// cameThrough tells whether the data after is that of before, with what the server has applied since: requests that
+// were on their way. Where a snapshot has taken the place of these entries, no key may be gone.
 func cameThrough(before, after machine.Machine, n *raft.State, applied uint64) bool {
 	if n.Log.FirstIndex() > applied+1 {
 		for key := range before.All() {

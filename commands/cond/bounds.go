@@ -279,6 +279,12 @@ func (m *meter) bounds(c *conf.Config) {
 	m.function(c, "open", m.open, func(g *builtin.Function) {
 		g.Types = []reflect.Type{reflect.TypeFor[func(any) map[string]any]()}
 	})
+	m.function(c, "listed", m.listed, func(g *builtin.Function) {
+		g.Types = []reflect.Type{reflect.TypeFor[func(any) []any]()}
+	})
+	m.function(c, "among", m.among, func(g *builtin.Function) {
+		g.Types = []reflect.Type{reflect.TypeFor[func(any, any) bool]()}
+	})
 	m.function(c, "add", m.add, same)
 	m.function(c, "matches", m.matches, func(g *builtin.Function) {
 		g.Types = []reflect.Type{reflect.TypeFor[func(any, any) bool]()}
@@ -372,6 +378,33 @@ func (m *meter) open(args ...any) (any, error) {
 	return out, nil
 }
 
+// listed is a list as a condition writes one, such as []: to the library, lists of different types are never equal.
+func (m *meter) listed(args ...any) (any, error) {
+	n, err := m.weigh(args[0])
+	if err = cmp.Or(err, m.makes(16*n)); err != nil {
+		return nil, err
+	}
+	v := reflect.ValueOf(args[0])
+	if v.Kind() != reflect.Slice {
+		return args[0], nil
+	}
+	out := make([]any, v.Len())
+	for i := range out {
+		out[i] = v.Index(i).Interface()
+	}
+	return out, nil
+}
+
+// among is the operator in for a thing: the library would look for what its pointer leads to.
+func (m *meter) among(args ...any) (any, error) {
+	for _, x := range args {
+		if _, err := m.weigh(x); err != nil {
+			return nil, err
+		}
+	}
+	return runtime.In(args[0], args[1]), nil
+}
+
 // add is the operator +.
 func (m *meter) add(args ...any) (any, error) {
 	a, ok1 := args[0].(string)
@@ -456,6 +489,10 @@ func boundBinary(node *ast.Node, n *ast.BinaryNode) {
 		n.Left = measured("open", n.Left)
 	case compares(n.Operator) && written(l) && ours(r):
 		n.Right = measured("open", n.Right)
+	case compares(n.Operator) && isListOfThings(l) && isListOfThings(r):
+		n.Left, n.Right = measured("listed", n.Left), measured("listed", n.Right)
+	case n.Operator == "in" && isThing(l) && isListOfThings(r):
+		ast.Patch(node, inner("among", n.Left, n.Right))
 	case n.Operator == "matches" && maybeText(l) && maybeText(r) && isPattern(n.Right):
 		ast.Patch(node, inner("matches", n.Left, n.Right))
 	case slices.Contains([]string{"==", "!=", "in"}, n.Operator) && composite(n.Left) && composite(n.Right):
@@ -471,7 +508,16 @@ func compares(operator string) bool { return operator == "==" || operator == "!=
 // is one of the vocabulary's.
 func written(t reflect.Type) bool { return t == reflect.TypeFor[map[string]any]() }
 func ours(t reflect.Type) bool {
-	return t == reflect.TypeFor[map[string]string]() || t == reflect.TypeFor[map[string]int]()
+	return t != nil && t.Kind() == reflect.Map && t.Key().Kind() == reflect.String && !written(t)
+}
+
+// isThing says that a value is one of the vocabulary's things, and isListOfThings that a list may hold some.
+func isThing(t reflect.Type) bool {
+	return t != nil && t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
+}
+func isListOfThings(t reflect.Type) bool {
+	return t != nil && t.Kind() == reflect.Slice &&
+		(isThing(t.Elem()) || slices.Contains([]reflect.Kind{reflect.Struct, reflect.Interface}, t.Elem().Kind()))
 }
 
 // isList says that a list is written out, which the compiler makes a set of.

@@ -217,7 +217,8 @@ func (c *Cond[V]) Visit(node *ast.Node) {
 
 // deep says that a function looks at things as a whole.
 func deep(name string) bool {
-	return slices.Contains([]string{"toJSON", "string", "toPairs", "keys", "values", "uniq", "sort", "get"}, name)
+	return slices.Contains([]string{"toJSON", "string", "toPairs", "keys", "values", "uniq", "sort", "get",
+		"among"}, name)
 }
 
 // composite says that a node's value is more than a scalar or nil.

@@ -78,6 +78,7 @@ func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.I
 	}
 	var asked raft.Set
 	var why error
+	var by raft.ID    // who said why
 	byLeader := false // why is a leader's refusal, which says most
 	for try := first; ; try = 0 {
 		if try == 0 {
@@ -96,15 +97,23 @@ func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.I
 			}
 			leads := w.leads(try)
 			if why == nil || leads || next == 0 && !byLeader {
-				why, byLeader = err, leads
+				why, by, byLeader = err, try, leads
 			}
 			try = next
 		}
 	}
-	if via != 0 {
+	return w.notTaken(via, by, why)
+}
+
+// notTaken is why no server took a request: by said so, and via is the one that the client named, or 0.
+func (w *World) notTaken(via, by raft.ID, why error) error {
+	switch via {
+	case 0:
+		return fmt.Errorf("no server accepts it: %w", w.whyNobody(why))
+	case by:
 		return why
 	}
-	return fmt.Errorf("no server accepts it: %w", w.whyNobody(why))
+	return fmt.Errorf("%s redirects it to %s: %w", via, by, why)
 }
 
 // leads tells whether there is such a server, and it believes that it leads.

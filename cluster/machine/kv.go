@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"iter"
+	"math"
 	"strconv"
 	"strings"
 
@@ -69,6 +70,9 @@ func (k KV) incr(key string) (KV, string) {
 		if n, err = strconv.ParseInt(v, 10, 64); err != nil {
 			return k, "no " + Quote(v) + " is no number"
 		}
+	}
+	if n == math.MaxInt64 {
+		return k, "no " + strconv.FormatInt(n, 10) + " is the largest number"
 	}
 	v := strconv.FormatInt(n+1, 10)
 	return k.set(key, v), v

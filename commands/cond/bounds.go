@@ -485,12 +485,7 @@ func boundBinary(node *ast.Node, n *ast.BinaryNode) {
 	switch l, r := n.Left.Type(), n.Right.Type(); {
 	case n.Operator == "+" && maybeText(l) && maybeText(r):
 		ast.Patch(node, inner("add", n.Left, n.Right))
-	case compares(n.Operator) && ours(l) && written(r):
-		n.Left = measured("open", n.Left)
-	case compares(n.Operator) && written(l) && ours(r):
-		n.Right = measured("open", n.Right)
-	case compares(n.Operator) && isListOfThings(l) && isListOfThings(r):
-		n.Left, n.Right = measured("listed", n.Left), measured("listed", n.Right)
+	case compares(n.Operator) && boundCompared(n, l, r):
 	case n.Operator == "in" && isThing(l) && isListOfThings(r):
 		ast.Patch(node, inner("among", n.Left, n.Right))
 	case n.Operator == "matches" && maybeText(l) && maybeText(r) && isPattern(n.Right):
@@ -500,6 +495,21 @@ func boundBinary(node *ast.Node, n *ast.BinaryNode) {
 	case n.Operator == "in" && !isList(n.Right):
 		n.Right = measured("long", n.Right)
 	}
+}
+
+// boundCompared has maps and lists compared as a condition writes them.
+func boundCompared(n *ast.BinaryNode, l, r reflect.Type) bool {
+	switch {
+	case ours(l) && written(r):
+		n.Left = measured("open", n.Left)
+	case written(l) && ours(r):
+		n.Right = measured("open", n.Right)
+	case isListOfThings(l) && isListOfThings(r):
+		n.Left, n.Right = measured("listed", n.Left), measured("listed", n.Right)
+	default:
+		return false
+	}
+	return true
 }
 
 func compares(operator string) bool { return operator == "==" || operator == "!=" }

@@ -1,6 +1,10 @@
 package cluster
 
-import "raftlab/raft"
+import (
+	"slices"
+
+	"raftlab/raft"
+)
 
 // Possible appends to actions everything that can happen next by itself: each message in
 // flight arrives or is lost, each timer fires, however far it has counted down, and each
@@ -156,20 +160,11 @@ func (w *World) possibleMail(actions []Action) []Action {
 			continue
 		}
 		h := w.EnvelopeHash(&m.Envelope, nil)
-		if contains(seen, h) {
+		if slices.Contains(seen, h) {
 			continue
 		}
 		seen = append(seen, h)
 		actions = append(actions, Deliver{m.ID}, Drop{m.ID})
 	}
 	return actions
-}
-
-func contains(list []uint64, v uint64) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }

@@ -84,7 +84,7 @@ func (a Partition) String() string {
 }
 
 func (a Inject) String() string {
-	return fmt.Sprintf("inject %s %s %s", a.Message.Type(), Link{a.From, a.To}, FieldsText(a.Message))
+	return fmt.Sprintf("inject %s %s %s", a.Message.Type(), Link{a.From, a.To}, injected(a.Message))
 }
 
 func (a Give) String() string {
@@ -141,8 +141,23 @@ func inQuotes(words string) string {
 // message is a message's name: m12.
 func message(id uint64) string { return "m" + strconv.FormatUint(id, 10) }
 
-// FieldsText is a message's fields as inject takes them.
+// mostOwn is how many bytes are shown of the fields that a program has added to a message.
+const mostOwn = 60
+
+// FieldsText is a message's fields as inject takes them, and those that a program has added.
 func FieldsText(m raft.Message) string {
+	own := raft.OwnOf(m)
+	if own == "" {
+		return injected(m)
+	}
+	if len(own) > mostOwn {
+		own = strings.ToValidUTF8(own[:mostOwn-len("…")], "") + "…"
+	}
+	return injected(m) + " own=" + own
+}
+
+// injected is a message's fields as inject takes them.
+func injected(m raft.Message) string {
 	switch m := m.(type) {
 	case *raft.RequestVote:
 		return fmt.Sprintf("term=%d last=%d/%d", m.Term, m.LastLogIndex, m.LastLogTerm)

@@ -34,7 +34,7 @@ func TestSmallWordsAtAPause(t *testing.T) {
 			f.typing(s, begins)
 			shown := f.typing(s, word)
 			switch went := strings.Contains(place(s), " 2/"); {
-			case want == "2/" && !went, want != "2/" && (went || !strings.Contains(shown, want)):
+			case word == "?" && strings.Contains(shown, "advances the clocks"), want == "2/" && !went, want != "2/" && (went || !strings.Contains(shown, want)):
 				t.Errorf("%s, %s: at %q:\n%s", begins, word, place(s), shown)
 			}
 		}

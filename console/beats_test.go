@@ -70,6 +70,57 @@ func everyBeat(t *testing.T, line, answer, atGoal string) (beats []string) {
 	return nil
 }
 
+// comingBack is every screen that a person sees who leaves at each prompt and comes back to it.
+func comingBack(t *testing.T, line, answer string) (screens []string) {
+	s, err := openSession(commands.Options{Nodes: 5, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, seen := &wall{}, map[string]bool{}
+	again := strings.TrimSuffix(line, " demo")
+	for range 400 {
+		_ = s.Run(context.Background(), line, w)
+		asks := s.Asking() != nil
+		w.shown.Reset()
+		if strings.HasPrefix(s.Prompt().String(), "[") {
+			return screens
+		}
+		at, _, _ := strings.Cut(s.Prompt().String(), "[") // what is in the brackets differs from time to time
+		if at += s.EmptyLine(); !seen[at] || asks && !seen[at+" asks"] {
+			seen[at], seen[at+" asks"] = true, seen[at+" asks"] || asks
+			s.Leave()
+			_ = s.Run(context.Background(), again, w)
+			screens = append(screens, w.beat(s))
+		}
+		switch line = s.EmptyLine(); {
+		case s.Asking() != nil && answer != "":
+			line = s.AtPrompt(answer)
+		case strings.Contains(s.Prompt().String(), "goal "):
+			line = "solution"
+		}
+	}
+	t.Fatalf("%s does not end", line)
+	return nil
+}
+
+// Whoever comes back sees the beat on one screen, too, below what its text speaks of.
+func TestComingBackFitsTheScreen(t *testing.T) {
+	all := []string{"tour"}
+	for _, name := range docs.Scenarios() {
+		all = append(all, "scenario "+name)
+	}
+	for _, name := range docs.Lessons() {
+		all = append(all, "lesson "+name)
+	}
+	for _, line := range all {
+		for i, beat := range comingBack(t, line, "1") {
+			if n := strings.Count(beat, "\n") + 1; n > 24 || strings.Contains(beat, "FAILED") {
+				t.Errorf("%s, screen %d has %d lines:\n%s", line, i, n, beat)
+			}
+		}
+	}
+}
+
 // Every beat fits a screen of 24 lines and 80 columns: of lessons with right and with wrong answers and
 // solutions, of demos, scenarios, stories of bugs, and the tour.
 func TestEveryBeatFitsTheScreen(t *testing.T) {

@@ -36,7 +36,11 @@ func runHelp(c *lang.Call) (*lang.Result, error) {
 	table := c.Session.Table
 	words := helpAbout.Of(c)
 	if len(words) == 0 {
-		return helpNames(c.Session), nil
+		r := helpNames(c.Session)
+		if g := lang.Observing[lang.Guide](c.Session); c.Text == "?" && g != nil && g.Guide() != nil {
+			r.View = append(g.Guide(), view.Lines("help lists all commands."))
+		}
+		return r, nil
 	}
 	about := strings.Join(words, " ")
 	if about == "all" {

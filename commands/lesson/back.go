@@ -7,8 +7,8 @@ import (
 	"raftlab/commands/view"
 )
 
-// screenful is the lines of a screen of 80 columns, less the prompt and what says that one is back.
-const screenful = 22
+// screenful is the lines of a screen of 80 columns, less the prompt and some for lines that are broken.
+const screenful = 18
 
 // comeBack goes on at a beat that somebody has left. Its text may speak of what stood above it, so that is drawn
 // again, as far as both fit the screen.
@@ -23,7 +23,13 @@ func (l *run) comeBack(c *lang.Call, beat int) error {
 	c.Front = shown
 	err := l.to(c, beat)
 	c.Front, l.above = front, nil
-	if above.rows+shown.rows <= screenful {
+	for _, b := range l.student.Asking() {
+		shown.rows += rows(b)
+	}
+	if shown.rows <= screenful { // else the prompt alone says where one is
+		tell(c, quiet(l.back))
+	}
+	if above.rows+shown.rows < screenful {
 		above.release()
 	}
 	shown.release()
@@ -76,7 +82,7 @@ func (h *held) release() {
 
 // rows is about how many lines a block has on a screen of 80 columns.
 func rows(b view.Block) (n int) {
-	const width = 76 // what is broken between words seldom fills a line
+	const width = 72 // what is broken between words seldom fills a line
 	lines := func(text string) int { return max(1, (len([]rune(text))+width-1)/width) }
 	switch b := b.(type) {
 	case view.Prose:

@@ -43,6 +43,7 @@ type run struct {
 	goal     *goal  // that the person stands before; its line is at
 	start    Moment // where it began
 	over     bool   // told that it takes long
+	back     string // says that they have come back to a beat; "" where it begins
 	above    func() // draws again what stood above the beat that somebody comes back to; nil: nothing did
 }
 
@@ -204,7 +205,7 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 	switch k := run.kept; {
 	case k.Line > 0 && k.Text == l.edition() && k.Line <= len(l.lines):
 		beat, goes, opening = l.beatAt(k.Line-1), run.comeBack, lang.OK()
-		how = fmt.Sprintf("You are back at beat %d of %d; beat 1 starts over.", beat, len(l.beats))
+		run.back = fmt.Sprintf("You are back at beat %d of %d; beat 1 starts over.", beat, len(l.beats))
 	case k.Line > 0:
 		how = "It has changed since you were here, so it starts over. " + how
 		fallthrough
@@ -216,7 +217,9 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 	for name, p := range run.kept.Predictions {
 		s.predictions[name] = p
 	}
-	opening.Block(quiet(how))
+	if run.back == "" {
+		opening.Block(quiet(how))
+	}
 	if warning != "" {
 		opening.Block(view.Says(view.Warn, warning))
 	}

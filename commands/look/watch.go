@@ -87,6 +87,7 @@ func (s *Screen) Finish(r *lang.Result) {
 		r.Block(s.watchedTable())
 	}
 	switch {
+	case s.paused != "": // the picture of play shows it
 	case s.Big:
 		r.Block(s.BigStatus()...)
 	case s.status:

@@ -26,9 +26,7 @@ func (l *run) comeBack(c *lang.Call, beat int) error {
 	for _, b := range l.student.Asking() {
 		shown.rows += rows(b)
 	}
-	if shown.rows <= screenful { // else the prompt alone says where one is
-		tell(c, quiet(l.back))
-	}
+	tell(c, quiet(l.back)) // which may scroll away: the prompt says it, too
 	if above.rows+shown.rows < screenful {
 		above.release()
 	}

@@ -61,7 +61,7 @@ func (s *Session) Kept() (data []byte, commands int) {
 			k.Shown.Begins[line] = lab.Kept(m)
 		}
 	}
-	data, err := json.MarshalIndent(k, "", " ")
+	data, err := json.Marshal(k)
 	if err != nil {
 		return nil, 0
 	}

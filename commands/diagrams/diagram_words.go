@@ -140,7 +140,7 @@ func sendsLine(r *trace.Row, group []*trace.Message) view.Line {
 	case m.CopyOf != "":
 		return nil // the event says so
 	case r.Message != nil && raft.IsReply(m.Body):
-		verb := prose.Either(tell.Refuses(m.Body), "refuses, ", "answers ")
+		verb := prose.Either(tell.SaysNo(m.Body), "refuses, ", "answers ")
 		return view.L(verb + messageNames(group))
 	case cluster.Is[cluster.Injected](r.Events[0]):
 		return view.L(fmt.Sprintf("%s to %s is made by hand: %s", m.ID, m.To, m.Type))

@@ -1,6 +1,7 @@
 package tell
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -148,7 +149,9 @@ func driverText(v *cluster.NodeView, a cluster.Aspect) string {
 
 // byServer is a leader's figures.
 func byServer(figures map[string]int) string {
-	words := each.As(slices.Sorted(maps.Keys(figures)),
+	words := each.As(slices.SortedFunc(maps.Keys(figures), func(a, b string) int { // S2 before S10
+		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+	}),
 		func(id string) string { return fmt.Sprintf("%s %d", id, figures[id]) })
 	return strings.Join(words, ", ")
 }

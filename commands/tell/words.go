@@ -67,28 +67,21 @@ func Result(result string) string {
 // Yes is a vote or a promise in a word.
 func Yes(granted bool) string { return prose.Either(granted, "yes", "no") }
 
-// Refuses tells whether a message says no.
-func Refuses(body raft.Message) bool {
-	switch m := body.(type) {
+// SaysNo tells whether a message says no.
+func SaysNo(m raft.Message) bool {
+	switch m := m.(type) {
 	case *raft.RequestVoteReply:
 		return !m.VoteGranted
 	case *raft.PreVoteReply:
 		return !m.VoteGranted
 	case *raft.AppendEntriesReply:
 		return !m.Success
-	}
-	return false
-}
-
-// SaysNo tells whether a message says no.
-func SaysNo(m raft.Message) bool {
-	switch m := m.(type) {
 	case *raft.ReadIndexReply:
 		return !m.Success
 	case *raft.InstallSnapshotReply:
 		return m.MatchIndex == 0
 	}
-	return Refuses(m)
+	return false
 }
 
 // RoleOf is a server's role in words, down when it is dead.

@@ -64,16 +64,16 @@ func (a Fire) apply(w *World) error {
 		tell(w, a.Node, MinimumPassed{})
 		return nil
 	case !leads:
-		return fmt.Errorf("%s is a %s; only a leader has that timer", a.Node, s.state.Role)
+		return notLeading(a.Node, s.state.Role, "has that timer")
 	case a.Timer == "quorum":
 		w.checkQuorum(a.Node)
 	case a.Timer == "transfer" && s.state.Transferee == 0:
-		return fmt.Errorf("%s is not handing leadership to anyone", a.Node)
+		return fmt.Errorf("%s is not transferring leadership; transfer NODE starts that", a.Node)
 	case a.Timer == "transfer":
 		s.timers.transfer = 0
 		w.transferOver(a.Node)
 	case a.Timer == "lease" && !s.state.Lease:
-		return fmt.Errorf("%s has no lease", a.Node)
+		return fmt.Errorf("%s has no lease; set reads lease gives leaders one", a.Node)
 	case a.Timer == "lease":
 		s.timers.lease = 0
 		w.leaseOver(a.Node)

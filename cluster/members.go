@@ -143,7 +143,7 @@ func (w *World) mayCreate(all raft.Set) (int, error) {
 		switch {
 		case int(id) <= n:
 		case int(id) > MaxServers:
-			return 0, fmt.Errorf("there is no room for %s: servers go up to S%d", id, MaxServers)
+			return 0, fmt.Errorf("there is no room for %s: the last possible server is S%d", id, MaxServers)
 		default:
 			n = int(id)
 		}
@@ -168,7 +168,7 @@ func (w *World) create(count int) error {
 func (w *World) leaderFor(at raft.ID) (raft.ID, error) {
 	if at == 0 {
 		if at = w.Leader(); at == 0 {
-			return 0, fmt.Errorf("no server leads; elect a leader first, for example: timeout S1; settle")
+			return 0, errNoLeader
 		}
 	}
 	if err := w.running(at); err != nil {

@@ -14,8 +14,8 @@ import (
 // that is shown of a cluster read. A field with the tag `expr` is a word of
 // conditions, and the same one of JSON.
 type Picture struct {
-	Nodes      []*NodeView            `expr:"nodes" names:"id" json:"nodes" doc:"all nodes"`
-	Leaders    []*NodeView            `expr:"leaders" json:"leaders" doc:"all nodes that are up and believe they lead"`
+	Nodes      []*NodeView            `expr:"nodes" names:"id" json:"nodes" doc:"all servers"`
+	Leaders    []*NodeView            `expr:"leaders" json:"leaders" doc:"all running servers that believe they lead"`
 	Leader     *NodeView              `expr:"leader" json:"leader" doc:"the leader of the highest term, or nil"`
 	Messages   []*MessageView         `expr:"messages" json:"messages" doc:"the messages in flight"`
 	Clock      int                    `expr:"clock" json:"clock" doc:"ticks that have passed for the whole cluster"`
@@ -64,8 +64,8 @@ type NodeView struct {
 	Voters    []string          `expr:"voters" json:"voters" doc:"the voters in its latest configuration"`
 	OldVoters []string          `expr:"oldVoters" json:"oldVoters,omitempty" doc:"in joint consensus, the old voters"`
 	Learners  []string          `expr:"learners" json:"learners" doc:"servers that get the log but have no vote"`
-	Next      map[string]int    `expr:"next" json:"next,omitempty" doc:"on a leader, nextIndex by node"`
-	Match     map[string]int    `expr:"match" json:"match,omitempty" doc:"on a leader, matchIndex by node"`
+	Next      map[string]int    `expr:"next" json:"next,omitempty" doc:"on a leader, nextIndex by server"`
+	Match     map[string]int    `expr:"match" json:"match,omitempty" doc:"on a leader, matchIndex by server"`
 	KV        map[string]string `expr:"kv" json:"kv" doc:"its key-value data"`
 	Timer     int               `expr:"timer" json:"timer" doc:"ticks until its election or heartbeat timer fires"`
 	Snapshot  PlaceView         `expr:"snapshot" json:"snapshot" doc:"the last entry that its snapshot covers"`
@@ -98,7 +98,7 @@ type NodeState struct {
 type EntryView struct {
 	Index int    `expr:"index" json:"index" doc:"its index in the log"`
 	Term  int    `expr:"term" json:"term" doc:"the term in which it was created"`
-	Kind  string `expr:"kind" json:"kind" doc:"noop, command or config"`
+	Kind  string `expr:"kind" json:"kind" doc:"noop, command, config or session"`
 	Data  string `expr:"data" json:"data" doc:"its command"`
 }
 
@@ -113,8 +113,8 @@ type PlaceView struct {
 type MessageView struct {
 	ID       string      `expr:"id" json:"id" doc:"its name, m12"`
 	Type     string      `expr:"type" json:"type" doc:"AppendEntries, …"`
-	From     string      `expr:"from" json:"from" doc:"the node that sent it"`
-	To       string      `expr:"to" json:"to" doc:"the node it is sent to"`
+	From     string      `expr:"from" json:"from" doc:"the server that sent it"`
+	To       string      `expr:"to" json:"to" doc:"the server it is sent to"`
 	Term     int         `expr:"term" json:"term" doc:"the term it carries"`
 	Due      int         `expr:"due" json:"due" doc:"the tick at which it is due"`
 	Age      int         `expr:"age" json:"age" doc:"ticks since it was sent"`
@@ -149,12 +149,12 @@ type DepartureView struct {
 // ClientView is a client's last request.
 type ClientView struct {
 	ID      string `expr:"id" json:"id" doc:"its name"`
-	Status  string `expr:"status" json:"status" doc:"pending, done, redirected or unknown"`
+	Status  string `expr:"status" json:"status" doc:"pending, done or unknown"`
 	Command string `expr:"command" json:"command" doc:"its command"`
 	Result  string `expr:"result" json:"result" doc:"the result"`
 	Index   int    `expr:"index" json:"index" doc:"the index of its entry"`
 	Term    int    `expr:"term" json:"term" doc:"the term of the leader that accepted it"`
-	Node    string `expr:"node" json:"node" doc:"the node that accepted it"`
+	Node    string `expr:"node" json:"node" doc:"the server that accepted it"`
 	Session int    `expr:"session" json:"session" doc:"the number of the request; a retry has the same number"`
 	Tries   int    `expr:"tries" json:"tries" doc:"how many times it was sent"`
 	Why     string `expr:"why" json:"why,omitempty" doc:"why its status is unknown"`

@@ -121,6 +121,8 @@ func (w *World) leads(id raft.ID) bool {
 	return w.Has(id) && w.Up(id) && w.State(id).Role == raft.Leader
 }
 
+var errNoLeader = errors.New("no server leads; elect a leader first, for example: timeout S1; settle")
+
 func (w *World) whyNobody(why error) error {
 	for _, s := range w.servers {
 		if s.frozen && s.state.Role == raft.Leader {
@@ -132,7 +134,7 @@ func (w *World) whyNobody(why error) error {
 	}
 	for _, s := range w.servers {
 		if s.running() {
-			return errors.New("no server leads; elect a leader first, for example: timeout S1; settle")
+			return errNoLeader
 		}
 	}
 	if why == nil {

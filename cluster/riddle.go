@@ -101,7 +101,7 @@ func (RevealBug) apply(w *World) error {
 	return nil
 }
 
-var errNoRiddle = errors.New("there is nothing to guess; bug random breaks a rule without telling which")
+var errNoRiddle = errors.New("there is nothing to guess; bug random breaks a rule for you to find")
 
 // Riddle tells whether a broken rule must be guessed, and how many guesses were wrong so
 // far.

@@ -151,10 +151,10 @@ var settingsTable = []*Setting{
 		func(s *Settings) *int { return &s.ClockBound }),
 	choice("own-term-first", "on", "off", "a membership change waits until the leader has committed an entry of its "+
 		"own term (the correction of 2015)", concerned{}, func(s *Settings) *bool { return &s.OwnTermFirst }),
-	{Name: "judge", Values: "one of stop, say, off, and `except RULE…` for rules that are not looked at",
+	{Name: "judge", Values: "one of stop, say and off, or `except RULE…` to leave rules out",
 		Choices: JudgeModes,
-		Says: "what becomes of a departure from the paper, of a server that runs another program: it fails a script, " +
-			"it is only told, or it is not looked for",
+		Says: "what happens when a guest departs from the paper: a script fails, it is only reported, or the judge " +
+			"is off",
 		get: (*Settings).judging, set: (*Settings).setJudge},
 	choice("back-off", "conflict-term", "linear",
 		"how the leader moves nextIndex back after a follower refuses AppendEntries (§5.3)", concerned{},
@@ -264,11 +264,11 @@ func (s *Settings) judging() string {
 func (s *Settings) setJudge(text string) error {
 	mode, rules, _ := strings.Cut(" "+text, " except")
 	if mode = strings.TrimSpace(mode); mode != "" && !slices.Contains(JudgeModes, mode) {
-		return fmt.Errorf("judge is one of %s, or except RULE…, not %q", strings.Join(JudgeModes, ", "), text)
+		return fmt.Errorf("judge takes %s, or except RULE…, not %q", strings.Join(JudgeModes, ", "), text)
 	}
 	for _, name := range strings.Fields(rules) {
 		if judge.RuleNamed(name) == nil {
-			return fmt.Errorf("there is no rule %q of the judge's; docs/guest.md lists them", name)
+			return fmt.Errorf("the judge has no rule %q; docs/guest.md lists its rules", name)
 		}
 	}
 	if mode != "" {
@@ -281,7 +281,7 @@ func (s *Settings) setJudge(text string) error {
 // ParseNumber reads a decimal integer from least to most, digits only.
 func ParseNumber(text string, least, most int) (int, error) {
 	if text == "" || strings.Trim(text, "0123456789") != "" {
-		return 0, fmt.Errorf("%q is no number from %d to %d", text, least, most)
+		return 0, fmt.Errorf("%q is not a number from %d to %d", text, least, most)
 	}
 	v, err := strconv.Atoi(text)
 	if err != nil || v < least || v > most {

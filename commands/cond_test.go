@@ -96,9 +96,9 @@ func TestConditions(t *testing.T) {
 
 func TestWhatIsNotThereMakesAConditionFalseAndIsSaid(t *testing.T) {
 	for src, why := range map[string]string{
-		`leader.id == "S1"`:                                      "leader.id has no value: no node leads",
-		`!(leader.id == "S1")`:                                   "leader.id has no value: no node leads",
-		`leader.match["S1"] == 0`:                                `leader.match["S1"] has no value: no node leads`,
+		`leader.id == "S1"`:                                      "leader.id has no value: no server leads",
+		`!(leader.id == "S1")`:                                   "leader.id has no value: no server leads",
+		`leader.match["S1"] == 0`:                                `leader.match["S1"] has no value: no server leads`,
 		`messages[0].type == "x"`:                                "messages[0].type has no value: messages is empty",
 		`S1.entries[5].term > 0`:                                 "S1.entries[5].term has no value: S1.entries is empty",
 		`nodes[7].up`:                                            "nodes[7].up has no value: nodes has 3, numbered from 0",
@@ -167,17 +167,17 @@ func TestConditionsThatDoNotCompileSayWhereAndWhatInstead(t *testing.T) {
 		col  int
 		want string
 	}{
-		{`S9.up`, 1, "there is no S9\n|the nodes are S1 to S3"},
+		{`S9.up`, 1, "there is no S9\n|the servers are S1 to S3"},
 		{`S1.up && S7.up`, 10, "there is no S7"},
 		{`s1.up`, 1, "did you mean S1?"},
 		{`laeder.id == "S1"`, 1, "did you mean leader or leaders?"},
-		{`S1.comit == 3`, 4, `a node has no "comit"|did you mean commit?`},
+		{`S1.comit == 3`, 4, `a server has no "comit"|did you mean commit?`},
 		{`all(nodes, .comit == 3)`, 13, "did you mean commit?"},
 		{`messages[0].typ == "x"`, 13, `a message has no "typ"|did you mean type?`},
 		{`S1.zzzzz`, 4, "it has id, up"},
 		{`nodes.commit == 3`, 7, "ask one of it"},
 		{`len(nodes)`, 1, "a condition is true or false, but this is a number"},
-		{`leader`, 1, "but this is a node"},
+		{`leader`, 1, "but this is a server"},
 		{`S1.kv["x"] == 1`, 12, "== cannot be used between a text and a number|in quotes"},
 		{`S1.commit == "3"`, 11, "between a number and a text"},
 		{`S1.commit && S1.up`, 11, "&& joins what is true or false"},

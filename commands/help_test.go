@@ -50,7 +50,7 @@ func TestHelp(t *testing.T) {
 		"help exit":       {"quit", "Also called exit."},
 		"help time":       {"Time: nothing moves", "partition NODES | NODES…"},
 		"help conditions": {"commitIndex", "take a condition", "a message has:"},
-		"help NODES":      {"NODES: nodes, separated by blanks or commas, or all"},
+		"help NODES":      {"NODES: servers, separated by blanks or commas, or all"},
 		"help which":      {"WHICH: messages in flight"},
 		"help bug":        {"bug BUG on|off [on NODE]"},
 		"help new":        {"new [COUNT] [seed N] [keep]"},
@@ -116,10 +116,15 @@ func TestEveryCommandIsExplained(t *testing.T) {
 		if len(c.Examples) == 0 && len(c.Arguments()) > 0 && c.Name != "source" {
 			t.Errorf("%s has no example", c.Name)
 		}
+		said := map[string]string{}
 		for _, a := range c.Arguments() {
-			if a.Doc == "" {
+			if a.Doc == "" || a.Doc == "words" {
 				t.Errorf("%s: nothing is said about %s", c.Name, a.Name)
 			}
+			if other := said[a.Name]; other != "" {
+				t.Errorf("%s: %s is explained twice: %q and %q", c.Name, a.Name, other, a.Doc)
+			}
+			said[a.Name] = a.Doc
 		}
 	}
 }

@@ -33,7 +33,7 @@ func inShell(word string) string {
 	if runtime.GOOS == "js" {
 		return "a tab of a browser has no shell; raftlab on a machine of your own has " + word
 	}
-	return word + " is typed in the shell: raftlab " + word + " --help tells how"
+	return word + " is typed in the shell: raftlab " + word + " --help explains how"
 }
 
 // showsExpression takes S1.log or leader.term for an expression to print.

@@ -26,7 +26,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		{"add S4", "add S5", "is not committed yet; one at a time", raft.ChangeUnderWay},
 		{"reconfigure S1 S4 S5", "remove S3", "is not committed yet; one at a time", raft.ChangeUnderWay},
 		{"add S4 as learner", "promote S4", "has not caught up", raft.LearnerBehind},
-		{"status", "promote S2", "is no learner", raft.NoLearner},
+		{"status", "promote S2", "is not a learner", raft.NoLearner},
 		{"add S4 as learner; settle", "transfer S4", "has no vote in its configuration", raft.NoVote},
 		{"isolate S3; transfer S3", "put x 1", "is handing leadership to", raft.HandingOver},
 		{"isolate S3; transfer S3", "add S4", "is handing leadership to", raft.HandingOver},

@@ -147,7 +147,7 @@ func TestExpect(t *testing.T) {
 		{`expect S1.term == 1`, ""},
 		{`expect S1.term == 2`, "does not hold: S1.term is 1"},
 		{`expect S1.term`, "a condition is true or false, but this is a number"},
-		{`expect leader.id == "S1"`, "does not hold: leader.id has no value: no node leads"},
+		{`expect leader.id == "S1"`, "does not hold: leader.id has no value: no server leads"},
 		{`expect clock % (clock + 0) == 1`, "has no answer: integer divide by zero"},
 	} {
 		s, w, _ := fake(t, Options{})

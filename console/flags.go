@@ -107,11 +107,11 @@ func newFlags(s *settings) *pflag.FlagSet {
 	if add := map[string]func(*pflag.FlagSet){"mark": s.mark.add, "guest": s.addReference,
 		"grade": s.grade.add, "viva": s.viva.add, "judge": s.addJudge}[s.word]; add != nil {
 		add(f)
-		f.Var(&s.color, "color", "auto honours NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR\nand a dumb terminal")
+		f.Var(&s.color, "color", "auto obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR\nand a dumb terminal")
 		f.BoolVarP(&s.help, "help", "h", false, "show this help")
 		return f
 	}
-	f.Var(&s.nodes, "nodes", "number of nodes, S1, S2, …")
+	f.Var(&s.nodes, "nodes", "number of servers, S1, S2, …")
 	if s.live {
 		s.nodes.value = 0 // as many as the data was made for, or five
 		f.Lookup("nodes").DefValue = "5"
@@ -131,7 +131,7 @@ func newFlags(s *settings) *pflag.FlagSet {
 	if !s.live {
 		f.StringVar(&s.run, "judge", "", "open `RUN`, the log of a real run, as the history")
 	}
-	f.BoolVar(&s.resume, "resume", false, "take up the last session that was typed at the prompt")
+	f.BoolVar(&s.resume, "resume", false, "resume the last session that was typed at the prompt")
 	if !s.live {
 		s.addGuests(f)
 	}
@@ -149,9 +149,10 @@ func (s *settings) addReference(f *pflag.FlagSet) {
 
 // addGuests adds the flags of servers that run another program.
 func (s *settings) addGuests(f *pflag.FlagSet) {
-	f.StringVar(&s.guest.Command, "guest", "", "have the servers run `COMMAND`, a program after docs/guest.md")
-	f.StringVar(&s.guest.Nodes, "guests", "", "on `NODES` only, as S2,S3")
-	f.BoolVar(&s.guest.Trust, "trust", false, "let scripts name programs, which then run on this machine")
+	f.StringVar(&s.guest.Command, "guest", "", "have the servers run the program that `COMMAND` starts;\n"+
+		"docs/guest.md says how to write one")
+	f.StringVar(&s.guest.Nodes, "guests", "", "run that program only on `NODES`, such as S2,S3")
+	f.BoolVar(&s.guest.Trust, "trust", false, "let scripts start programs on this machine")
 }
 
 // addWeb adds the flag of the page.
@@ -163,7 +164,7 @@ func (s *settings) addWeb(f *pflag.FlagSet) {
 // addCommon adds the flags that every start of the program has.
 func addCommon(f *pflag.FlagSet, s *settings) {
 	f.BoolVar(&s.json, "json", false, "print one JSON object per command on standard output")
-	f.Var(&s.color, "color", "auto honours NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR\nand a dumb terminal")
+	f.Var(&s.color, "color", "auto obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR\nand a dumb terminal")
 	f.BoolVar(&s.version, "version", false, "show the version")
 	f.BoolVarP(&s.help, "help", "h", false, "show this help")
 }
@@ -288,11 +289,11 @@ func (s *settings) checkRun(f *pflag.FlagSet) error {
 func usage() string {
 	return `raftlab: Raft, step by step
 
-  raftlab                         start five nodes and a prompt; type help there
+  raftlab                         start five servers and a prompt; type help there
   raftlab demo.raft more.raft     run script files, then exit (- is standard input)
   raftlab -c 'timeout S1; settle; status'
   raftlab -i demo.raft            run the file, then stay at the prompt
-  raftlab --resume                go on where your last session at the prompt ended
+  raftlab --resume                resume your last session at the prompt
   echo status | raftlab           run the script on standard input
   raftlab live                    a cluster that runs by itself, in real time;
                                   --data DIR keeps its data in files, and
@@ -302,7 +303,7 @@ func usage() string {
                                   a search from the shell; see explore --help
   raftlab mark check.raft alice.raft bob.raft
                                   mark answers to an exercise; see mark --help
-  raftlab guest new my_raft.py    begin a server of your own; see guest --help
+  raftlab guest new my_raft.py    start writing a server of your own; see guest --help
   raftlab --guest 'python3 my_raft.py'
                                   the console on servers that run it
   raftlab grade 'python3 my_raft.py'

@@ -24,7 +24,7 @@ var searches = []string{"explore", "fuzz"}
 
 // add adds the flags to those that every start of the program has.
 func (s *searchFlags) add(f *pflag.FlagSet) {
-	f.StringArrayVar(&s.bugs, "bug", nil, "break the rule `NAME` in every node, with the settings that it needs; "+
+	f.StringArrayVar(&s.bugs, "bug", nil, "break the rule `NAME` in every server, with the settings that it needs; "+
 		"may be repeated")
 	f.StringArrayVar(&s.sets, "set", nil, "change a setting, `NAME=VALUE`; may be repeated")
 	f.StringVar(&s.start, "start", "", "begin from where the script `FILE` ends")

@@ -96,7 +96,7 @@ func ParseConfiguration(text string) (Configuration, error) {
 			digits, ok := strings.CutPrefix(word, "S")
 			k, err := strconv.ParseUint(digits, 10, 8)
 			if !ok || err != nil || k < 1 || k > uint64(MaxID) {
-				return c, fmt.Errorf("%q is no server", word)
+				return c, fmt.Errorf("%q is not a server", word)
 			}
 			*into = into.With(ID(k))
 		}

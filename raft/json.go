@@ -57,7 +57,7 @@ func (e *Entry) UnmarshalJSON(b []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("raft: %q is no kind of entry", j.Kind)
+	return fmt.Errorf("raft: %q is not a kind of entry", j.Kind)
 }
 
 // MarshalJSON writes the two numbers that Words returns.
@@ -141,7 +141,7 @@ func (id *ID) UnmarshalJSON(b []byte) error {
 	digits, ok := strings.CutPrefix(name, "S")
 	k, err := strconv.ParseUint(digits, 10, 8)
 	if !ok || err != nil || k == 0 {
-		return fmt.Errorf("raft: %q is no server; they are S1 to S%d", name, MaxID)
+		return fmt.Errorf("raft: %q is not a server; servers are S1 to S%d", name, MaxID)
 	}
 	*id = ID(k)
 	return nil
@@ -179,7 +179,7 @@ func (t *typed) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if t.Message = newMessage(head.Type); t.Message == nil {
-		return fmt.Errorf("raft: %q is no type of message", head.Type)
+		return fmt.Errorf("raft: %q is not a type of message", head.Type)
 	}
 	return json.Unmarshal(b, t.Message)
 }
@@ -239,7 +239,7 @@ func (in *Input) UnmarshalJSON(b []byte) error {
 	}
 	kind := slices.Index(inputNames[:], j.Type)
 	if kind < 0 {
-		return fmt.Errorf("raft: %q is no type of input", j.Type)
+		return fmt.Errorf("raft: %q is not a type of input", j.Type)
 	}
 	*in = Input{Kind: InputKind(kind), Server: j.Server, Learner: j.Learner, Servers: j.Voters, Index: j.Index,
 		Read: j.Read, ByLease: j.ByLease}
@@ -262,7 +262,7 @@ func (in *Input) UnmarshalJSON(b []byte) error {
 		}
 		k := slices.Index(kindNames[:], j.Kind)
 		if k < 0 {
-			return fmt.Errorf("raft: %q is no kind of entry", j.Kind)
+			return fmt.Errorf("raft: %q is not a kind of entry", j.Kind)
 		}
 		in.Entry = Kind(k)
 	case OnBatch:

@@ -81,7 +81,7 @@ func (n *Node) addServer(o *Output, id ID, learner bool) error {
 	c := *n.Configuration
 	switch {
 	case !id.valid():
-		return &Refused{Node: n.ID, Why: fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("%d is not a server; servers are 1 to %d", uint8(id), MaxID)}
 	case c.Members().Has(id):
 		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s is in the configuration already (%s)", id, c)}
 	}
@@ -97,7 +97,7 @@ func (n *Node) addServer(o *Output, id ID, learner bool) error {
 func (n *Node) promote(o *Output, id ID) error {
 	c := *n.Configuration
 	if !c.Learners.Has(id) {
-		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s is no learner (%s)", id, c), About: NoLearner}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s is not a learner (%s)", id, c), About: NoLearner}
 	}
 	if n.Role == Leader && !o.check(LearnerCaughtUp, n, id, n.MatchIndex(id) >= n.CommitIndex,
 		n.MatchIndex(id), n.CommitIndex, 0, 0) {

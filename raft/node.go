@@ -9,7 +9,7 @@ import "fmt"
 // server that waits to be added to a cluster starts with an empty Configuration.
 func New(id ID, stable Stable, opts *Options) (*Node, error) {
 	if !id.valid() {
-		return nil, &Refused{Node: id, Why: fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
+		return nil, &Refused{Node: id, Why: fmt.Sprintf("%d is not a server; servers are 1 to %d", uint8(id), MaxID)}
 	}
 	if err := opts.check(id); err != nil {
 		return nil, err

@@ -429,10 +429,11 @@ const (
 )
 
 func (e *Refused) Error() string {
+	text := e.Node.String() + " refuses: " + e.Why
 	if e.Advice == "" {
-		return e.Reason()
+		return text
 	}
-	return e.Reason() + "; " + e.Advice
+	return text + "; " + e.Advice
 }
 
 // Reason is the error's text without Advice.

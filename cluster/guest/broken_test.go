@@ -153,8 +153,8 @@ func TestBrokenPrograms(t *testing.T) {
 	for what, want := range map[string]string{
 		"silent":             "no answer in 2s",
 		"dies":               "it ended with exit code 3; it said last:\nTraceback (most recent call last):\n  in on_election_timeout\nZeroDivisionError: division by zero",
-		"no JSON":            `it begins "leader elected!"; what else a program prints belongs on standard error`,
-		"many lines":         `unexpected end of JSON input; it begins "{\"n\":4,"; each object is one whole line`,
+		"no JSON":            `it starts with "leader elected!"; what else a program prints belongs on standard error`,
+		"many lines":         `unexpected end of JSON input; it starts with "{\"n\":4,"; each object is one whole line`,
 		"no end of the line": "no answer in 2s: the line that it has begun does not end",
 		"a log that is null": "",
 
@@ -167,7 +167,7 @@ func TestBrokenPrograms(t *testing.T) {
 		"a number below 0":       "answer 4: view.commitIndex: -1 is below 0",
 		"half a number":          "answer 4: view.commitIndex: a whole number up to 2^53-1 is wanted, not 0.5",
 		"a field twice":          `answer 4: view.extra[0].b.c: this field stands there twice`,
-		"a role of its own":      `answer 4: view.role: "kandidat" is no role; they are follower, candidate and leader`,
+		"a role of its own":      `answer 4: view.role: "kandidat" is not a role; the roles are follower, candidate and leader`,
 		"to a stranger":          "answer 4: send[0]: there is no S9",
 		"to itself":              "answer 4: send[0]: it is for the server itself",
 		"a message of its own":   `answer 4: send[0].message.type: there is no message "PleaseVote"`,

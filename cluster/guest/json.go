@@ -63,7 +63,8 @@ func object(text []byte) (top *at, err error) {
 		if err := json.Unmarshal(text, new(map[string]any)); err != nil {
 			why = noObject(err)
 		}
-		return nil, fmt.Errorf("it is no JSON object: %s; it begins %s", why, short(string(text[:min(len(text), 60)])))
+		return nil, fmt.Errorf("it is not a JSON object: %s; it starts with %s", why,
+			short(string(text[:min(len(text), 60)])))
 	}
 	if top = &t.nodes[0]; t.twice {
 		defer caught(&err)

@@ -406,7 +406,7 @@ func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
 	_ = reference.Step(in, &raft.Output{}) // an input that it refuses changes nothing
 	n.snapshots(in, a, reference.State())
 	if in.Kind == raft.OnSnapshot && (a.view.snapshot == nil || a.view.snapshot.Index < in.Index) {
-		return nil, fmt.Errorf("view.snapshot: a snapshot up to entry %d is wanted, and there is none", in.Index)
+		return nil, fmt.Errorf("view.snapshot: must be a snapshot up to entry %d, and is missing", in.Index)
 	}
 	r.take(n, a, reference.State())
 	if err := r.sends(n, in, a); err != nil {

@@ -113,7 +113,7 @@ func (a *at) list() []*at {
 func (a *at) server() raft.ID {
 	id, ok := serverNamed(a.text())
 	if !ok {
-		a.fail("%s is no server; they are called S1, S2, …", short(a.text()))
+		a.fail("%s is not a server; servers are called S1, S2, …", short(a.text()))
 	}
 	return id
 }
@@ -197,7 +197,7 @@ func (a *at) entryKind() raft.Kind {
 			return k
 		}
 	}
-	a.fail("%s is no kind of entry; they are command, noop and config", short(name))
+	a.fail("%s is not a kind of entry; the kinds are command, noop and config", short(name))
 	return 0
 }
 
@@ -241,7 +241,7 @@ func (a *at) indexes() map[raft.ID]uint64 {
 	for _, f := range a.parts() {
 		id, ok := serverNamed(f.name)
 		if !ok {
-			f.fail("%s is no server; they are called S1, S2, …", short(f.name))
+			f.fail("%s is not a server; servers are called S1, S2, …", short(f.name))
 		}
 		out[id] = f.number()
 	}
@@ -266,7 +266,7 @@ func (a *at) role() raft.Role {
 	name := a.text()
 	i := slices.IndexFunc(roles, func(r raft.Role) bool { return r.String() == name })
 	if i < 0 {
-		a.fail("%s is no role; they are follower, candidate and leader", short(name))
+		a.fail("%s is not a role; the roles are follower, candidate and leader", short(name))
 	}
 	return roles[i]
 }
@@ -483,7 +483,7 @@ func (a *at) answer(state string) *answer {
 	for _, t := range optional(a.has("restart"), (*at).list) {
 		i := slices.Index(timers, t.text())
 		if i < 0 {
-			t.fail("there is no timer %s; they are election and heartbeat", short(t.text()))
+			t.fail("there is no timer %s; the timers are election and heartbeat", short(t.text()))
 		}
 		out.restart[i] = true
 	}

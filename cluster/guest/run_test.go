@@ -212,13 +212,13 @@ func TestRunThatCannotBeRead(t *testing.T) {
 		return strings.Replace(good, `{"type":"start"}`, input, 1)
 	}
 	for _, c := range []struct{ line, says string }{
-		{"", "it is no JSON object"},
-		{"[1]", `it is no JSON object: its type is array; it begins "[1]"`},
+		{"", "it is not a JSON object"},
+		{"[1]", `it is not a JSON object: its type is array; it starts with "[1]"`},
 		{`"x"`, "its type is string"}, {"null", "its type is null"},
-		{good[:80], "it is no JSON object"},
+		{good[:80], "it is not a JSON object"},
 		{"{}", "server: it is missing"},
 		{strings.Replace(good, `"view":{`, `"view":{"role":"leader",`, 1), "view.role: this field stands there twice"},
-		{strings.Replace(good, `"S1"`, `"A"`, 1), `server: "A" is no server`},
+		{strings.Replace(good, `"S1"`, `"A"`, 1), `server: "A" is not a server`},
 		{strings.Replace(good, `"log":[]`, `"log":[{"term":1},{"term":"x"}]`, 1), `view.log[1].term: a number is wanted, not "x"`},
 		{strings.Replace(good, `"view"`, `"vieW"`, 1), "view: it is missing"},
 		{strings.Replace(good, `"currentTerm":0,`, ``, 1), "view.currentTerm: it is missing"},

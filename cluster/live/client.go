@@ -202,7 +202,7 @@ func validClient(name string) error {
 		c := name[i]
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 		if !letter && (i == 0 || !(c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.')) || len(name) > 64 {
-			return fmt.Errorf("%w: %q is no name for a client; C1, C2 and so on are", ErrNotTaken, name)
+			return fmt.Errorf("%w: %q is not a client's name; use C1, C2 and so on", ErrNotTaken, name)
 		}
 	}
 	return nil

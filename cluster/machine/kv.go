@@ -124,11 +124,12 @@ func (k KV) Restore(snapshot string) (Machine, error) {
 	for rest != "" {
 		key, after, ok := word(rest)
 		if !ok || key == "" || !strings.HasPrefix(after, "=") {
-			return k, fmt.Errorf("%q is no state of the key-value store: want KEY=VALUE with blanks between", snapshot)
+			return k, fmt.Errorf("%q is not a state of the key-value store: write KEY=VALUE with blanks between",
+				snapshot)
 		}
 		value, after, ok := word(after[1:])
 		if !ok {
-			return k, fmt.Errorf("%q is no state of the key-value store: a quote is not closed", snapshot)
+			return k, fmt.Errorf("%q is not a state of the key-value store: a quote is not closed", snapshot)
 		}
 		if old, again := b.Get(key); again {
 			sum -= pairHash(key, old)

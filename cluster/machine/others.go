@@ -73,7 +73,7 @@ func (c Counter) Restore(snapshot string) (Machine, error) {
 	}
 	n, err := strconv.ParseInt(strings.TrimSpace(snapshot), 10, 64)
 	if err != nil {
-		return c, fmt.Errorf("%q is no state of the counter: want a number", snapshot)
+		return c, fmt.Errorf("%q is not a state of the counter: write a number", snapshot)
 	}
 	return Counter(n), nil
 }
@@ -176,7 +176,7 @@ func (l Light) Snapshot() string {
 
 // Restore reads what Snapshot writes.
 func (l Light) Restore(snapshot string) (Machine, error) {
-	bad := fmt.Errorf("%q is no state of the traffic light: want main=green side=red ticks=0 walk=false", snapshot)
+	bad := fmt.Errorf("%q is not a state of the traffic light: write main=green side=red ticks=0 walk=false", snapshot)
 	if snapshot == "" {
 		return Light{hasty: l.hasty}, nil
 	}
@@ -255,7 +255,7 @@ func (l Lines) Restore(snapshot string) (Machine, error) {
 	for rest := strings.TrimLeft(snapshot, " "); rest != ""; rest = strings.TrimLeft(rest, " ") {
 		text, after, ok := word(rest)
 		if !ok || after == rest {
-			return l, fmt.Errorf("%q is no state of the log machine: want texts in quotes", snapshot)
+			return l, fmt.Errorf("%q is not a state of the log machine: write texts in quotes", snapshot)
 		}
 		out.add(text)
 		rest = after

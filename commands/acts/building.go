@@ -33,11 +33,11 @@ var (
 	scenarioName  = words.Scenario()
 )
 
-const guestSays = "the command that starts a program, in quotes; without it, that of --guest"
+const guestSays = "the command that starts a program, in quotes"
 
 type newResult struct {
 	Branch string `json:"branch" doc:"the name of the new branch"`
-	Nodes  int    `json:"nodes" doc:"how many nodes the cluster has"`
+	Nodes  int    `json:"nodes" doc:"how many servers the cluster has"`
 	Seed   uint64 `json:"seed" doc:"its seed"`
 }
 
@@ -45,12 +45,12 @@ var _ = Commands.Register(&lang.Command{
 	Name: "new", Topic: lab.TopicBuild, Changes: true,
 	Summary: "starts a new cluster",
 	Args:    lang.Params{newCount, newSeed, newKeep, newGuest, newOn, newOwn},
-	Details: "By default it has as many nodes as the present one, the same seed, and the default for every " +
+	Details: "By default it has as many servers as the present one, the same seed, and the default for every " +
 		"setting. `keep` keeps the settings. The old cluster stays in the history: `history` shows it, and " +
-		"`goto` with the name of its branch takes you back to it. `guest` has the servers run another program, " +
-		"all of them or those behind `on`; without a COMMAND it is that of --guest, or raftlab's own behind the " +
-		"protocol. `own` has all run raftlab's own where --guest says otherwise. docs/guest.md tells how to write " +
-		"a guest.",
+		"`goto` with the name of its branch takes you back to it. With `guest`, the servers run another " +
+		"program: the one that COMMAND starts, or the one of --guest, or else raftlab's own server behind the " +
+		"guests' protocol. With `on NODES`, only these servers do. Where raftlab was started with --guest, `own` " +
+		"starts a cluster of raftlab's own servers. docs/guest.md explains how to write a guest.",
 	Examples: []string{"new", "new 3", "new 5 seed 42", "set noop off; new 3 keep", "new 3 guest on S2"},
 	Results:  []any{newResult{}},
 	Needs:    lab.Needs(lab.Stepping, "raftlab live --nodes N starts another cluster"),
@@ -63,9 +63,10 @@ func newWho(c *lang.Call, n int) (who lab.Who, says string, err error) {
 	on := newOn.Of(c).Set()
 	switch {
 	case newOwn.Of(c) && newGuest.Given(c):
-		return who, "", lang.Errorf("own and guest contradict each other: give one of them")
+		return who, "", lang.Errorf("own and guest contradict each other").WithHint("write one of them")
 	case newOn.Given(c) && !newGuest.Given(c):
-		return who, "", lang.Errorf("on says which servers are guests: write guest before it")
+		return who, "", lang.Errorf("on says which servers are guests, and guest is missing").
+			WithHint("new 3 guest on S2")
 	case newOwn.Of(c):
 		return who, "", nil
 	case !newGuest.Given(c):
@@ -74,7 +75,7 @@ func newWho(c *lang.Call, n int) (who lab.Who, says string, err error) {
 	}
 	who.On = on
 	if last := who.Last(); int(last) > n {
-		return who, "", lang.Errorf("there is no %s among %d servers", last, n)
+		return who, "", lab.NoServer(last, n)
 	}
 	command := newGuest.Of(c)
 	if command != "" && !g.Trust && !c.Session.Typed() {
@@ -165,11 +166,11 @@ var snapshotKind = &lang.Kind[givenPlace]{
 
 var _ = Commands.Register(&lang.Command{
 	Name: "given", Topic: lab.TopicBuild, Changes: true,
-	Summary: "writes a node's stable storage and starts the node from it",
+	Summary: "writes a server's stable storage and starts the server from it",
 	Args:    lang.Params{givenNode, givenTerm, givenVote, givenLog, givenCommit, givenSnapshot, givenVoters},
 	Details: "ENTRIES is a list of TERM or TERM:DATA. By default the term is that of the last entry, there is no " +
-		"vote, the log is empty, commit is 0, there is no snapshot, and all nodes vote. The commit index is set " +
-		"in memory, as if the node had just learned it. The node's messages in flight are dropped. The " +
+		"vote, the log is empty, commit is 0, there is no snapshot, and all servers vote. The commit index is set " +
+		"in memory, as if the server had just learned it. The server's messages in flight are dropped. The " +
 		"invariants are checked from this state on.",
 	Examples: []string{
 		`given S1 log "1 1:x=3 4"`, `given S2 term 5 vote S1 log "1 1 4" commit 2`,

@@ -28,9 +28,9 @@ var (
 	as       = words.Client().Default("C1").Keyword("as")
 )
 
-const viaText = "The client sends the request to the leader that it knows, or else to each node in " +
-	"turn, and follows redirects. With `via NODE` it sends the request to that node first, and then only to the " +
-	"leader that the node names.\n\n" +
+const viaText = "The client sends the request to the leader that it knows, or else to each server in " +
+	"turn, and follows redirects. With `via NODE` it sends the request to that server first, and then only to the " +
+	"leader that the server names.\n\n" +
 	"The request is done when its entry is committed and applied, so type `settle` or `run`."
 
 // requesting is a command by which a client asks for something, which is a text to the machine.
@@ -43,7 +43,7 @@ func requesting(c lang.Command, data func(*lang.Call) string) *lang.Command {
 
 type liveAnswer struct {
 	Index  uint64 `json:"index" doc:"the index of the entry"`
-	Node   string `json:"node" doc:"the node that answered"`
+	Node   string `json:"node" doc:"the server that answered"`
 	Result string `json:"result" doc:"the answer"`
 	Status string `json:"status" doc:"done"`
 	Term   uint64 `json:"term" doc:"the term of the entry"`

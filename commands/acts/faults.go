@@ -45,14 +45,14 @@ func eachNode(c *lang.Call, nodes words.NodeSet, should string, fits func(raft.I
 	action func(raft.ID) cluster.Action) (*lang.Result, error) {
 	ids := each.Only(nodes.IDs, func(id raft.ID) bool { return nodes.Named(id) || fits(id) })
 	if len(ids) == 0 {
-		return lang.Tell("None of these nodes " + should + ": there is nothing to do."), nil
+		return lang.Tell("None of these servers " + should + ": there is nothing to do."), nil
 	}
 	return lang.OK(), lab.WorldOf(c.World).DoAll(each.As(ids, action)...)
 }
 
 var _ = Commands.Register(atNodes(lang.Command{
 	Name: "kill", Aliases: []string{"crash"}, Topic: lab.TopicFaults,
-	Summary: "crashes nodes: volatile state is lost, stable storage is kept",
+	Summary: "crashes servers: volatile state is lost, stable storage is kept",
 	Details: "It says what was lost (unsynced writes, and requests that still wait for a reply) and what " +
 		"survived on disk.",
 	Examples: []string{"kill S2", "kill S1 S3", "kill all"},
@@ -61,8 +61,8 @@ var _ = Commands.Register(atNodes(lang.Command{
 
 var _ = Commands.Register(atNodes(lang.Command{
 	Name: "restart", Topic: lab.TopicFaults,
-	Summary: "starts dead nodes from their disks, as followers",
-	Details: "A node that restarts must learn again what is committed, because commitIndex is volatile (Figure " +
+	Summary: "starts dead servers from their disks, as followers",
+	Details: "A server that restarts must learn again what is committed, because commitIndex is volatile (Figure " +
 		"2).",
 	Examples: []string{"kill S2; restart S2", "kill S1 S2; restart all"},
 	Results:  []any{lab.NodesResult{}},
@@ -84,7 +84,7 @@ var _ = Commands.Register(atNodes(lang.Command{
 
 var _ = Commands.Register(atNodes(lang.Command{
 	Name: "sync", Topic: lab.TopicFaults,
-	Summary:  "writes unsynced data to the disks of nodes",
+	Summary:  "writes unsynced data to the disks of servers",
 	Details:  "With `fsync on`, which is the default, there is never any unsynced data.",
 	Examples: []string{"set fsync off; timeout S1; sync S1"},
 	Needs:    lab.Needs(lab.Stepping, "everything is synced here before any reply"),
@@ -92,9 +92,9 @@ var _ = Commands.Register(atNodes(lang.Command{
 
 var _ = Commands.Register(&lang.Command{
 	Name: "wipe", Topic: lab.TopicFaults, Changes: true,
-	Summary: "destroys a dead node's disk",
+	Summary: "destroys a dead server's disk",
 	Args:    lang.Params{wipeNode},
-	Details: "Raft cannot handle this by itself. The node forgets its votes and its entries, so it may vote " +
+	Details: "Raft cannot handle this by itself. The server forgets its votes and its entries, so it may vote " +
 		"twice in a term.",
 	Examples: []string{"kill S2; wipe S2; restart S2"},
 	Needs: lab.Needs(lab.Stepping, "a server that forgets what it promised must not come back under its name; start "+
@@ -106,14 +106,14 @@ var _ = Commands.Register(&lang.Command{
 
 type rollResult struct {
 	Keys   int      `json:"keys" doc:"keys that were compared"`
-	Rolled []string `json:"rolled" doc:"the nodes that were restarted"`
+	Rolled []string `json:"rolled" doc:"the servers that were restarted"`
 }
 
 var _ = Commands.Register(&lang.Command{
 	Name: "roll", Topic: lab.TopicFaults, Changes: true,
-	Summary: "kills and restarts every node in turn, and compares the data before and after",
-	Details: "After each restart, the cluster gets time to elect a leader and to bring the node up to date. The " +
-		"command fails if a node does not catch up, or if any data is lost. Requests that were on their way may add " +
+	Summary: "kills and restarts every server in turn, and compares the data before and after",
+	Details: "After each restart, the cluster gets time to elect a leader and to bring the server up to date. The " +
+		"command fails if a server does not catch up, or if any data is lost. Requests that were on their way may add " +
 		"to it.",
 	Examples: []string{"timeout S1; settle; put a 1; settle; roll"},
 	Results:  []any{rollResult{}},
@@ -146,7 +146,7 @@ func runRoll(c *lang.Call) (*lang.Result, error) {
 		rolled = append(rolled, id)
 	}
 	if len(rolled) == 0 {
-		return nil, lang.Errorf("no node is up").WithHint("restart all starts them")
+		return nil, lang.Errorf("no server is up").WithHint("restart all starts them")
 	}
 	id, last := furthest(l.World())
 	after := dataOf(l.World(), id)

@@ -29,7 +29,7 @@ var (
 )
 
 type liveMessagesResult struct {
-	Counts   map[string]map[string]lab.Count `json:"counts" doc:"messages so far, by node and type"`
+	Counts   map[string]map[string]lab.Count `json:"counts" doc:"messages so far, by server and type"`
 	Messages []*cluster.MessageView          `json:"messages" doc:"always empty: in live mode they arrive at once"`
 }
 
@@ -137,8 +137,8 @@ var _ = Commands.Register(&lang.Command{
 	Name: "deliver", Topic: lab.TopicNetwork, Changes: true,
 	Summary: "delivers messages that are in flight now",
 	Args:    lang.Params{which},
-	Details: "Messages that are sent in response stay in flight. A message on a cut link or to a dead node is " +
-		"lost. A message to a frozen node waits.",
+	Details: "Messages that are sent in response stay in flight. A message on a cut link or to a dead server is " +
+		"lost. A message to a frozen server waits.",
 	Examples: []string{
 		"timeout S1; deliver m1", "timeout S1; deliver S1->S2; deliver S2->S1", "timeout S1; deliver RV",
 		"timeout S1; deliver all",
@@ -161,7 +161,7 @@ var _ = Commands.Register(&lang.Command{
 			done++
 		}
 		if done == 0 {
-			return nil, lang.Errorf("all of it waits: it is for frozen nodes").WithHint("thaw NODE lets its mail in")
+			return nil, lang.Errorf("all of it waits: it is for frozen servers").WithHint("thaw NODE lets its mail in")
 		}
 		return lang.OK(), nil
 	},
@@ -364,8 +364,7 @@ func (r *fieldReader) appendEntries(from raft.ID, term uint64) raft.Message {
 	last := m.PrevLogTerm
 	for _, e := range m.Entries {
 		if (e.Term < last || e.Term > term) && r.err == nil {
-			r.err = lang.Errorf("entries of terms that fall, or are above the message's term %d, no leader can send",
-				term)
+			r.err = lang.Errorf("no leader can send entries whose terms fall, or exceed the message's term %d", term)
 		}
 		last = e.Term
 	}
@@ -407,9 +406,9 @@ func (r *fieldReader) installSnapshot(disk *raft.Stable, from raft.ID, term uint
 
 var _ = Commands.Register(&lang.Command{
 	Name: "partition", Topic: lab.TopicNetwork, Changes: true,
-	Summary: "cuts every link between groups of nodes",
+	Summary: "cuts every link between groups of servers",
 	Args:    lang.Params{partitionInto},
-	Details: "It replaces earlier cuts. Nodes that you do not name form a group of their own. A message in " +
+	Details: "It replaces earlier cuts. Servers that you do not name form a group of their own. A message in " +
 		"flight is lost if its link is cut when it comes due.",
 	Examples: []string{"partition S1 S2 | S3 S4 S5", "partition S1"},
 	Run: func(c *lang.Call) (*lang.Result, error) {
@@ -432,7 +431,7 @@ func partitionGroups(c *lang.Call) (groups []raft.Set, r *lang.Result) {
 		r.Line(notNamed(rest))
 	}
 	if len(groups) == 1 {
-		r.Line("That puts every node in one group, so no link is cut.")
+		r.Line("That puts every server in one group, so no link is cut.")
 	}
 	return groups, r
 }
@@ -447,8 +446,8 @@ func notNamed(rest raft.Set) string {
 
 var _ = Commands.Register(&lang.Command{
 	Name: "isolate", Topic: lab.TopicNetwork, Changes: true,
-	Summary:  "cuts each of NODES off from every other node",
-	Details:  "The nodes that you name are cut off from each other, too.",
+	Summary:  "cuts each of NODES off from every other server",
+	Details:  "The servers that you name are cut off from each other, too.",
 	Args:     lang.Params{isolateNodes},
 	Examples: []string{"isolate S2", "isolate S2 S3"},
 	Run: func(c *lang.Call) (*lang.Result, error) {
@@ -462,7 +461,7 @@ var _ = Commands.Register(&lang.Command{
 
 var _ = Commands.Register(&lang.Command{
 	Name: "cut", Topic: lab.TopicNetwork, Changes: true,
-	Summary:  "cuts links: one direction, both directions, or all links of a node",
+	Summary:  "cuts links: one direction, both directions, or all links of a server",
 	Args:     lang.Params{cutLinks},
 	Examples: []string{"cut S1->S2", "cut S1<->S2", "cut S1->*", "cut *->S3"},
 	Run: func(c *lang.Call) (*lang.Result, error) {

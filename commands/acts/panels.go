@@ -22,7 +22,7 @@ type panelView struct {
 	Name     string              `json:"name" doc:"the place, as it was written"`
 	Branch   string              `json:"branch" doc:"its branch"`
 	Position uint64              `json:"position" doc:"its position there"`
-	Nodes    []*cluster.NodeView `json:"nodes" doc:"all nodes"`
+	Nodes    []*cluster.NodeView `json:"nodes" doc:"all servers"`
 	Lost     []string            `json:"lost" doc:"the entries gone since the panel it came from, and where"`
 }
 
@@ -35,7 +35,7 @@ var _ = Commands.Register(&lang.Command{
 	Summary: "shows the logs at several checkpoints side by side, as the paper draws Figures 7 and 8",
 	Args:    lang.Params{panelPlaces},
 	Details: "Each panel has the terms of the entries, with L beside a server that leads and x beside one that is " +
-		"down. Below stands which entries are gone since the panel from which one came.",
+		"down. A line below a panel names the entries that have been deleted since the panel that it follows.",
 	Examples: []string{"timeout S1; settle; checkpoint a; put x 1; settle; checkpoint b; panels a b"},
 	Results:  []any{panelsResult{}},
 	Needs:    lab.Needs(lab.History),

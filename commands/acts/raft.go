@@ -26,16 +26,16 @@ var (
 	fireNodes       = words.Nodes()
 	viaLeader       = words.Node().Keyword("via")
 	readMode        = lang.OneOf("MODE", cluster.ReadModes...).Keyword("reads")
-	membershipVia   = "The request goes to the leader, or with `via NODE` to that node, which may name the leader."
-	configurationIs = "A node uses a configuration as soon as it is in the node's log, committed or not (thesis 4.1)."
+	membershipVia   = "The request goes to the leader, or with `via NODE` to that server, which may name the leader."
+	configurationIs = "A server uses a configuration as soon as it is in its log, committed or not (thesis 4.1)."
 )
 
 // learnerWords is the word behind `as`.
 var learnerWords = &lang.Kind[bool]{
-	Name: "learner", Doc: "the word `learner`: the node gets no vote",
+	Name: "learner", Doc: "the word `learner`: the server gets no vote",
 	Word: func(p *lang.Parser, w lang.Word) (bool, error) {
 		if w.Text != "learner" {
-			return false, p.Fail(w, "a node joins as learner, or without these words with a vote, not as %s",
+			return false, p.Fail(w, "a server joins as learner, or without these words as a voter, not as %s",
 				prose.Cite(w.Text))
 		}
 		return true, nil
@@ -79,10 +79,10 @@ func withAdvice(err error) *lang.Error {
 
 var _ = Commands.Register(&lang.Command{
 	Name: "snapshot", Topic: lab.TopicRaft, Changes: true,
-	Summary: "takes a snapshot of the applied state on nodes, and discards the log that it covers",
+	Summary: "takes a snapshot of the applied state on servers, and discards the log that it covers",
 	Args:    lang.Params{SnapshotNodes},
 	Details: "A follower that needs discarded entries gets InstallSnapshot (section 7). With `set " +
-		"snapshot-every N`, nodes take snapshots by themselves.",
+		"snapshot-every N`, servers take snapshots by themselves.",
 	Examples: []string{
 		"timeout S1; settle; put x 1; settle; snapshot S1; log",
 	},
@@ -97,7 +97,7 @@ var _ = Commands.Register(&lang.Command{
 			for _, id := range nodes.IDs {
 				if nodes.Named(id) && running(id) && !hasNews(id) {
 					return nil, lang.Errorf("%s has applied nothing since its last snapshot", id).
-						WithHint("put x 1; settle; heartbeat; settle gives every node something to apply")
+						WithHint("put x 1; settle; heartbeat; settle gives every server something to apply")
 				}
 			}
 		}
@@ -108,7 +108,7 @@ var _ = Commands.Register(&lang.Command{
 
 var _ = Commands.Register(forOperator(lang.Command{
 	Name:    "add",
-	Summary: "adds a node to the cluster, as a voter or as a learner; a node that does not exist is created, empty",
+	Summary: "adds a server to the cluster, as a voter or as a learner; a server that does not exist is created, empty",
 	Args:    lang.Params{addNode, addLearner, viaLeader},
 	Details: configurationIs +
 		" Only one change can be under way at a time, and only after the leader has committed an entry of " +
@@ -132,7 +132,7 @@ var _ = Commands.Register(forOperator(lang.Command{
 
 var _ = Commands.Register(forOperator(lang.Command{
 	Name:    "remove",
-	Summary: "removes a node from the configuration; the node keeps running",
+	Summary: "removes a server from the configuration; the server keeps running",
 	Args:    lang.Params{memberNode, viaLeader},
 	Details: configurationIs +
 		" A leader that removes itself leads until that entry is committed, and then steps down (thesis " +
@@ -148,7 +148,7 @@ var _ = Commands.Register(forOperator(lang.Command{
 	Args:    lang.Params{reconfigureTo, viaLeader},
 	Details: configurationIs +
 		" The leader appends Cold,new, which needs majorities of both the old and the new voters. When that " +
-		"is committed, it appends Cnew (section 6, Figure 11). Nodes that do not exist are created, empty.",
+		"is committed, it appends Cnew (section 6, Figure 11). Servers that do not exist are created, empty.",
 	Examples: []string{"timeout S1; settle; reconfigure S1 S2 S6; settle; config"},
 }, func(c *lang.Call) cluster.Action {
 	return cluster.Reconfigure{Voters: reconfigureTo.Of(c).Set(), At: viaLeader.Of(c)}
@@ -156,10 +156,10 @@ var _ = Commands.Register(forOperator(lang.Command{
 
 var _ = Commands.Register(forOperator(lang.Command{
 	Name:    "transfer",
-	Summary: "transfers leadership to a node",
+	Summary: "transfers leadership to a server",
 	Args:    lang.Params{transferTo, viaLeader},
-	Details: "The leader stops taking commands and sends the node the entries that it lacks. Then it sends " +
-		"TimeoutNow, which tells the node to start an election at once (thesis 3.10). After an election " +
+	Details: "The leader stops taking commands and sends the server the entries that it lacks. Then it sends " +
+		"TimeoutNow, which tells the server to start an election at once (thesis 3.10). After an election " +
 		"timeout it gives up.",
 	Examples: []string{`timeout S1; settle; transfer S3; settle; expect leader.id == "S3"`},
 }, func(c *lang.Call) cluster.Action {
@@ -200,7 +200,7 @@ var _ = Commands.Register(&lang.Command{
 	Name: "fire", Topic: lab.TopicTime, Changes: true,
 	Summary: "fires one of the other timers of NODES now",
 	Args:    lang.Params{fireTimer, fireNodes},
-	Details: "TIMER is `minimum` (the minimum election timeout since the node heard from a leader), `quorum` (a " +
+	Details: "TIMER is `minimum` (the minimum election timeout since the server heard from a leader), `quorum` (a " +
 		"leader has gone an election timeout without replies from a majority), `transfer` (the leader " +
 		"gives up a transfer of leadership) or `lease` (the leader's lease ends).",
 	Examples: []string{"set check-quorum on; timeout S1; settle; fire quorum S1"},

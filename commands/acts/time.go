@@ -53,8 +53,8 @@ var _ = Commands.Register(&lang.Command{
 	Name: "tick", Topic: lab.TopicTime, Changes: true,
 	Summary: "advances the clocks and fires the timers that are due; delivers nothing",
 	Args:    lang.Params{tickTicks, tickNodes},
-	Details: "Without NODES, the clocks of all nodes that are up advance, and so does the cluster's clock. No " +
-		"timer fires on a frozen node. With NODES, only their clocks advance.",
+	Details: "Without NODES, the clocks of all servers that are up advance, and so does the cluster's clock. No " +
+		"timer fires on a frozen server. With NODES, only their clocks advance.",
 	Examples: []string{
 		"tick", "tick 5", "tick 3 S2 S3",
 	},
@@ -72,7 +72,7 @@ func runTick(c *lang.Call) (*lang.Result, error) {
 		}
 	}
 	if tickNodes.Given(c) && len(able) == 0 {
-		return nil, lang.Errorf("none of these nodes is running").WithHint("status shows what each one is")
+		return nil, lang.Errorf("none of these servers is running").WithHint("status shows what each one is")
 	}
 	for done := range tickTicks.Of(c) {
 		if c.Ctx.Err() != nil {
@@ -135,7 +135,7 @@ var _ = Commands.Register(&lang.Command{
 		id := heartbeatOf.Of(c)
 		if !heartbeatOf.Given(c) {
 			if id = lab.Of(c).World().Leader(); id == 0 {
-				return nil, lang.Errorf("no node leads now").WithHint("timeout NODE; settle elects one")
+				return nil, lang.Errorf("no server leads").WithHint("timeout NODE; settle elects a leader")
 			}
 		}
 		return lang.OK(), lab.Of(c).Do(cluster.Heartbeat{Node: id})
@@ -182,7 +182,7 @@ func stepOnce(l *lab.Lab) (string, error) {
 	}
 	if ticks, _ := w.NextTimer(); ticks == 0 && !w.Deliverable(raft.Set{}) {
 		return "", lang.Errorf("nothing can happen by itself: no message can arrive and no timer runs").
-			WithHint("restart or thaw a node")
+			WithHint("restart or thaw a server")
 	}
 	from, before := w.Clock(), w.Happened()
 	for l.World().Happened() == before || l.World().MidTick() {
@@ -214,9 +214,9 @@ var _ = Commands.Register(&lang.Command{
 	Name: "settle", Topic: lab.TopicTime, Changes: true,
 	Summary: "delivers messages until none can be delivered; no time passes",
 	Args:    lang.Params{settleAmong, settleLimit},
-	Details: "With NODES, it delivers only messages among them. Delayed messages are delivered, too. Messages to a " +
-		fmt.Sprintf("frozen node wait. It gives up after %d deliveries. With `limit COUNT`, it stops after COUNT.",
-			maxDeliveries),
+	Details: "With NODES, it delivers only messages that these servers send to each other. It delivers delayed " +
+		fmt.Sprintf("messages, too. Messages to a frozen server wait. It gives up after %d deliveries. With `limit "+
+			"COUNT`, it stops after COUNT.", maxDeliveries),
 	Examples: []string{"timeout S1; settle", "timeout S1; settle S1 S2 S3"},
 	Results:  []any{deliveredResult{}},
 	Needs: lab.Needs(lab.Stepping, "messages are delivered by themselves here: run until CONDITION waits for "+
@@ -315,8 +315,7 @@ var _ = Commands.Register(&lang.Command{
 	Forms:   []lang.Params{{runTicks}, {runUntil, runCond, runWithin}},
 	Details: fmt.Sprintf("Without TICKS it runs until a majority follows a new leader, or something is committed, "+
 		"but at most %d ticks. With `until CONDITION` it runs until the condition holds, and fails if that takes more "+
-		"than TICKS (%d by default).\n\nThe settings for loss, duplication and latency apply.", defaultTicks,
-		defaultTicks),
+		"than TICKS.\n\nThe settings for loss, duplication and latency apply.", defaultTicks),
 	Examples: []string{
 		"run", "run 100", "run until leader != nil", "run until len(leaders) == 1 within 200",
 	},
@@ -533,9 +532,9 @@ var _ = Commands.Register(&lang.Command{
 	Forms:   []lang.Params{{playSpeed, playFor, playOnce}, {playOff}},
 	Details: "SPEED is in ticks per second. When you type a command, the clock stops until the command has run, and " +
 		"then time goes on. Space stops the clock, too, and Enter lets it go on. Escape or Ctrl-C ends `play`, and " +
-		"so do `pause`, `stop` and `play off`. For `undo`, a command and the time that passes after it are one step. " +
-		"`play once` ends where `run` does, and goes slowly while messages travel. In a script, `play` does the " +
-		"same as `run`.",
+		"so do `pause`, `stop` and `play off`. Otherwise it ends after TICKS. For `undo`, a command and the time that " +
+		"passes after it are one step. `play once` ends where `run` without TICKS does, and goes slowly while " +
+		"messages travel. In a script, `play` does the same as `run`, and `play for 100` the same as `run 100`.",
 	Examples: []string{"play", "play 4 for 100", "play once"},
 	Results:  []any{ranResult{}},
 	Needs:    lab.Needs(lab.Stepping, "it is playing all the time: pin cluster keeps a picture of it in sight"),

@@ -26,12 +26,12 @@ var (
 )
 
 type timersView struct {
-	Timers []timerRow `json:"timers" doc:"a timer for each node"`
+	Timers []timerRow `json:"timers" doc:"a timer for each server"`
 }
 
 var _ = Commands.Register(&lang.Command{
 	Name: "timers", Topic: lab.TopicLooking, Changes: true,
-	Summary: "shows each node's timer, or sets election timers apart, equal, or to a time that you choose",
+	Summary: "shows each server's timer, or sets election timers apart, equal, or to a time that you choose",
 	Forms:   []lang.Params{{}, {timersSpread, timersOf}, {timersAlign, timersOf}, {timerOf, timerTicks}},
 	Details: "`timers spread` sets the election timers of NODES so far apart that the first one wins before the " +
 		"second one fires. This makes a clean election. Timers that are equal now will fire in the order in " +
@@ -131,7 +131,7 @@ func alignTimers(all []countdown, _ cluster.Settings) {
 }
 
 type timerRow struct {
-	Node  string `json:"node" doc:"the node"`
+	Node  string `json:"node" doc:"the server"`
 	Timer string `json:"timer" doc:"election, heartbeat or none"`
 	Left  int    `json:"left" doc:"ticks until it fires"`
 	Of    int    `json:"of" doc:"ticks that it was set to"`

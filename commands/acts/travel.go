@@ -108,7 +108,7 @@ func stretches(commands []string) (short []string) {
 
 var _ = Commands.Register(travels(lang.Command{
 	Name:     "back",
-	Summary:  "goes back by COUNT actions (a delivery, a tick of a node, or a command of yours)",
+	Summary:  "goes back by COUNT actions (a delivery, a tick of a server, or a command of yours)",
 	Args:     lang.Params{actionCount},
 	Details:  "It stops at the beginning and says so.",
 	Examples: []string{"timeout S1; settle; back 3"},
@@ -349,7 +349,7 @@ var _ = Commands.Register(&lang.Command{
 	Name: "events", Topic: lab.TopicLooking,
 	Summary:  "shows the last events, each with the position to pass to `goto`",
 	Args:     lang.Params{eventsCount},
-	Details:  "Clock ticks are left out.",
+	Details:  "A tick of a single server's clock is not listed, although it has a position, too.",
 	Examples: []string{"timeout S1; settle; events 5"},
 	Results:  []any{eventsResult{}},
 	Needs:    lab.Needs(lab.Record),

@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	nextChoice = lang.Count(1, 100_000).Optional()
+	nextChoice = lang.Int("NUMBER", 1, 100_000).Optional()
 	whatifThis = lang.Nested()
 )
 
@@ -38,13 +38,14 @@ type NextResult struct {
 
 var _ = Commands.Register(&lang.Command{
 	Name: "next", Topic: lab.TopicTime, Changes: true,
-	Summary: "lists what can happen now and what each choice leads to; with a number, does that one",
+	Summary: "lists what can happen now and what each choice leads to; `next NUMBER` does one of them",
 	Args:    lang.Params{nextChoice},
-	Details: "The list has every message that can be delivered and every timer that can fire. What each leads to " +
-		"is found on a trial copy of the cluster. For an election timeout, the copy also delivers the messages " +
-		"of that election, and no others. The list then says which term would be won, or which servers are in " +
-		"the way, and names the messages in flight that must not arrive first. If very many messages are in " +
-		"flight, only the first 200 are tried out; the others keep their numbers.",
+	Details: "The list has every message that can be delivered and every timer that can fire. Each choice is " +
+		"tried out on a copy of the cluster. For an election timeout, the copy also delivers the messages of that " +
+		"election, and no others. The list then says which term the server would win, or which servers keep it " +
+		"from winning. It also names the messages in flight that must not arrive before the election ends. " +
+		"If more than 200 messages are in flight, only the first 200 are tried out; the others are listed without " +
+		"what they lead to.",
 	Examples: []string{"timeout S1; next", "timeout S1; next 1"},
 	Results:  []any{NextResult{}},
 	Needs:    append(lab.Needs(lab.Stepping), lab.Needs(lab.Asking)...),
@@ -64,7 +65,7 @@ func runNext(c *lang.Call) (*lang.Result, error) {
 	if nextChoice.Given(c) {
 		n := nextChoice.Of(c)
 		if n > len(all) {
-			return nil, lang.Errorf("there is no number %d: next lists %s", n, prose.Plural(len(all), "thing"))
+			return nil, lang.Errorf("there is no choice %d: next lists %d", n, len(all)).WithHint("next lists them")
 		}
 		c.SaveAs("%s", all[n-1].Action)
 		return lang.OK(), l.Do(all[n-1].Action)
@@ -86,7 +87,7 @@ func runNext(c *lang.Call) (*lang.Result, error) {
 	}
 	r := lang.OK().With(NextResult{views})
 	if len(all) == 0 {
-		return r.Line("Nothing can happen by itself now: restart or thaw a node."), nil
+		return r.Line("Nothing can happen by itself now: restart or thaw a server."), nil
 	}
 	r.Block(t)
 	if omitted > 0 {

@@ -45,12 +45,12 @@ var (
 
 var _ = Commands.Register(&lang.Command{
 	Name: "could", Topic: lab.TopicLab,
-	Summary: "asks whether a node could become leader from here, and shows a shortest way",
+	Summary: "asks whether a server could become leader from here, and shows how",
 	Args:    append(lang.Params{couldNode, couldWin}, askBounds...),
-	Details: "Links that are cut stay cut, and frozen nodes stay frozen. First the command tries a plan: the " +
-		"node starts an election, and if necessary a few more. If its log is behind, another leader is elected " +
-		"first and sends the node what it lacks. Then the command searches. If you give no bounds, they grow as " +
-		"it goes; `terms` is the highest term that an election may start. " + yesNoNever,
+	Details: "Links that are cut stay cut, and frozen servers stay frozen. First the command tries a plan: the " +
+		"server starts an election, and if necessary a few more. If its log is behind, another leader is elected " +
+		"first and sends the server what it lacks. Then the command searches. If you give no bounds, they grow as " +
+		"it goes. " + yesNoNever,
 	Examples: []string{
 		"could S3 win", `given S1 log "1 2"; given S2 log "1 2"; given S3 log "1 2"; given S4 log "1"; ` +
 			`could S4 win timeouts 1`,
@@ -66,7 +66,7 @@ var _ = Commands.Register(&lang.Command{
 	Args:    append(lang.Params{canIndex, canBe, canLost, canOn}, askBounds...),
 	Details: "An entry is lost when no server's log holds it any more, on disk or in memory, or when another " +
 		"entry is committed at its index. Where logs differ at INDEX, the question is about the committed entry, " +
-		"or else the leader's; `on NODE` asks about that node's entry. The command first looks for a server that " +
+		"or else the leader's; `on NODE` asks about that server's entry. The command first looks for a server that " +
 		"could lead without the entry. Then it tries everything within the bounds. " + yesNoNever,
 	Examples: []string{
 		"timeout S1; settle; put x 1; settle; can 2 be lost", "timeout S1; settle; isolate S1; put x 1; can 2 be lost",

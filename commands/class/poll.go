@@ -13,7 +13,7 @@ import (
 
 var (
 	pollText    = lang.Filled("QUESTION").Explained("a question, in quotes")
-	pollChoices = lang.Words("CHOICE…").Explained("the answers to choose from; none: any text is an answer").Optional()
+	pollChoices = lang.Words("CHOICE…").Explained("the answers to choose from; if none, any text is one").Optional()
 	pollEnd     = lang.Literal("end")
 	pollAgain   = lang.Literal("again")
 	pollRight   = lang.Filled("ANSWER").Explained("the right answer, if there is one").Optional()
@@ -47,12 +47,12 @@ func Commands(topic lang.Topic) []*lang.Command {
 		Summary: "asks the class a question on its pages, and shows how it has answered",
 		Forms:   []lang.Params{{pollEnd, pollRight}, {pollAgain}, {pollText, pollChoices}, {}},
 		Details: fmt.Sprintf("The pages that `web` serves show QUESTION, with a button for each CHOICE (%d to %d), or "+
-			"a field where there are none. Each browser has one answer, which can be changed until `poll end` shows "+
-			"the bars. `poll` alone says how many have answered, and never what. `poll again` ends the first round "+
-			"without showing it: let the class discuss, and it votes a second time. `poll end` then shows both "+
-			"rounds side by side. With an ANSWER it marks the right one, and tells how many changed to it.\n\n"+
-			"A question of a lesson (`predict`) is asked on the pages, too, and its `reveal` "+
-			"shows the bars.", leastChoices, mostChoices),
+			"a field for any answer if you give no CHOICE. Each browser has one answer, which can be changed until "+
+			"`poll end` shows how many gave each answer. Until then, `poll` alone says only how many have answered. "+
+			"`poll again` starts a second round without showing the first one, so that the class can discuss and "+
+			"answer again. `poll end` then shows both rounds side by side. `poll end ANSWER` also marks the right "+
+			"answer, and says how many changed to it.\n\nA question of a lesson (`predict`) is asked on the pages, "+
+			"too, and `reveal` shows how many gave each answer.", leastChoices, mostChoices),
 		Examples: []string{`poll "Who wins?" S1 S2 "no server"; poll; poll end`,
 			`poll "Is it committed?" yes no; poll again; poll end no`},
 		Results: []any{PollResult{}},

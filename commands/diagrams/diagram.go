@@ -52,7 +52,7 @@ func parseTypes(p *lang.Parser) ([]words.MessageType, error) {
 	for w, ok := p.Peek(); ok; w, ok = p.Peek() {
 		list, is := strings.CutPrefix(w.Text, "type=")
 		if !is {
-			return nil, p.Fail(w, "%s is neither a node nor type=TYPE", prose.Cite(w.Text))
+			return nil, p.Fail(w, "%s is neither a server nor type=TYPE", prose.Cite(w.Text))
 		}
 		for name := range strings.SplitSeq(list, ",") {
 			t, known := words.FindType(name)
@@ -69,15 +69,15 @@ func parseTypes(p *lang.Parser) ([]words.MessageType, error) {
 
 var _ = Commands.Register(&lang.Command{
 	Name: "diagram", Topic: lab.TopicLooking,
-	Summary: "draws what happened: a line for each node, time running downward, messages as arrows",
+	Summary: "draws what happened: a line for each server, time running downward, messages as arrows",
 	Args:    append(lang.Params{diagramText}, diagramWhat...),
 	Details: "Each row shows one event and everything that it caused. It starts with its position, which you can " +
 		"pass to `goto`. A row can be a message that arrived, was lost, was dropped or is still in flight, or a " +
 		"crash, or a cut. The arrow carries the message's type and term; its number and what the receiver did " +
-		"are beside it. The style of a node's line shows its role.\n\n" +
+		"are beside it. The style of a server's line shows its role.\n\n" +
 		"By default you see the last 40 rows. `from` and `to` take the same positions as `goto`: `112`, " +
 		"`found:30`, a checkpoint. With several NODES, it shows what happens on them and the messages between " +
-		"them. With one, it also shows that node's messages with the others. `type=` keeps only messages of " +
+		"them. With one, it also shows that server's messages with the others. `type=` keeps only messages of " +
 		"these types.\n\n" +
 		"`diagram text` tells each row in a sentence instead; a screen that is too narrow gets the same. `set " +
 		"glyphs ascii` draws without box-drawing characters. `export FILE.svg` and `export FILE.html` write the " +

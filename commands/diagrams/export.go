@@ -53,10 +53,10 @@ var _ = Commands.Register(&lang.Command{
 		"their results correct, if there is one. `export history.html` does the same, because of the file's " +
 		"name.\n\n" +
 		"You choose what is shown as for `diagram`. By default it is the last 200 rows (.svg) or 500 rows " +
-		"(.html). A branch that holds a checkpoint and parts on the way is included, as in figure-8; with " +
-		"`branches` each branch that parts on the way is, up to eight. `theme` keeps the file " +
-		"light or dark whatever it is shown on, and `title` " +
-		"gives it your title. If FILE exists, it is replaced, completely or not at all.",
+		"(.html). If another branch starts within these rows and has a checkpoint, it is added, as in figure-8. With " +
+		"`branches`, every branch that starts there is added, up to eight. `theme` makes the file light or dark " +
+		"wherever it is shown, and `title` gives it your title. If FILE exists, it is replaced, completely or not " +
+		"at all.",
 	Examples: []string{
 		"timeout S1; settle; export election.svg",
 		"timeout S1; settle; put x 1; settle; export election.html from 1 to 60",

@@ -40,12 +40,13 @@ type guestsResult struct {
 
 var _ = Commands.Register(&lang.Command{
 	Name: "guest", Topic: lab.TopicLab,
-	Summary: "tells about the programs that servers run, checks one, or starts an edited one anew",
+	Summary: "lists the programs that servers run, checks a program, or restarts one that you have edited",
 	Forms:   []lang.Params{{guestReload}, {guestCheck, guestWhat}, {}},
-	Details: "Servers run another program after `new 3 guest` or with --guest; docs/guest.md tells how to write one. " +
-		"`guest check` asks a program what beginners get wrong, each question twice, and says in plain words what is " +
-		"wrong with its answers. `guest reload` starts the edited program and plays the present history again on it. " +
-		"It says at which event the program first does something else. The old history stays, as a branch of its own.",
+	Details: "Servers run another program, a guest, after `new 3 guest` or with --guest. docs/guest.md explains how " +
+		"to write one. `guest check` tries a program with what beginners often get wrong, asks each question twice, " +
+		"and says what is wrong with the answers. `guest reload` starts the edited program and plays the present " +
+		"history again on it. It says at which event the program first does something else. The old history is " +
+		"kept as a branch of its own.",
 	Examples: []string{"new 3 guest; guest", "new 3 guest; timeout S1; settle; guest reload"},
 	Results:  []any{guestsResult{}, reloadResult{}, checkResult{}},
 	Needs:    lab.Needs(lab.Stepping, "a cluster that runs by itself has raftlab's own servers only"),
@@ -100,8 +101,8 @@ var _ = Commands.Register(&lang.Command{
 	Name: "departures", Topic: lab.TopicLab,
 	Summary: "lists where guests departed from the paper",
 	Details: "Each step of a server that another program runs is compared with the paper: the same input is given to " +
-		"raftlab's own server in the same state. `why` at a departure's position tells the rule and the numbers. " +
-		"What is only late does no harm to safety.",
+		"raftlab's own server in the same state. `why #POSITION` explains a departure: the rule, and the numbers " +
+		"that were compared. A departure that is only late does no harm to safety.",
 	Examples: []string{"new 3 guest; bug vote-any on; timeout S1; timeout S2; settle; departures; expect " +
 		"len(departures) > 0; expect len(violations) == 1"},
 	Results: []any{departuresResult{}},
@@ -129,7 +130,7 @@ var _ = Commands.Register(&lang.Command{
 			t.Add(view.L(at), view.L(who), view.LS(style, d.Kind),
 				view.LS(view.Strong, d.Rule), view.L(d.Text+lineOf(w, record, uint64(d.Position))))
 		}
-		return r.Block(t).Line(fmt.Sprintf("why #%d tells the rule and the numbers of the first.",
+		return r.Block(t).Line(fmt.Sprintf("why #%d explains the first.",
 			all[0].Position)), nil
 	},
 })

@@ -19,7 +19,7 @@ func Reference(ctx context.Context, in io.Reader, out io.Writer, mistakes, can [
 		all := raft.AllMutants()
 		i := slices.IndexFunc(all, func(m raft.Mutant) bool { return m.Name == name })
 		if i < 0 {
-			return fmt.Errorf("there is no bug %s of a server's; raftlab -c bugs lists them", name)
+			return fmt.Errorf("a server has no bug %s; raftlab -c bugs lists the bugs", name)
 		}
 		o.Mutants |= all[i].Bit
 	}

@@ -18,7 +18,8 @@ import (
 // Commands are those of this room.
 var Commands lang.Set
 
-var helpAbout = lang.Words("COMMAND|TOPIC").Optional()
+var helpAbout = lang.Words("COMMAND|TOPIC").Optional().Explained("a command, a topic, a word of the glossary or of " +
+	"a usage line, or a section or figure of the paper")
 
 var _ = Commands.Register(&lang.Command{
 	Name: "help", Aliases: []string{"?"}, Topic: lab.TopicScripts,
@@ -204,7 +205,7 @@ func topicPage(commands []*lang.Command) (lines []view.Line) {
 	}
 	for _, name := range first {
 		if i := slices.IndexFunc(commands, func(c *lang.Command) bool { return c.Name == name }); i >= 0 {
-			line(fmt.Sprintf("%-*s", nameWide, name), brief(commands[i].Summary, wide-topicWide-nameWide))
+			line(fmt.Sprintf("%-*s", nameWide, name), brief(plainDoc(commands[i].Summary), wide-topicWide-nameWide))
 		}
 	}
 	rest := "also"
@@ -268,7 +269,7 @@ func topicBlocks(table *lang.Table, t lang.Topic) []view.Block {
 		for i, usage := range c.Usage() {
 			summary := ""
 			if i == 0 {
-				summary = c.Summary
+				summary = plainDoc(c.Summary)
 			}
 			rows.Add(view.LS(view.Code, shortUsage(usage)), view.L(summary))
 		}
@@ -302,7 +303,7 @@ func commandBlocks(c *lang.Command) []view.Block {
 	r := lang.OK()
 	text := view.Text{}
 	text.Lines = each.As(c.Usage(), func(usage string) view.Line { return view.LS(view.Code, usage) })
-	summary := strings.ToUpper(c.Summary[:1]) + c.Summary[1:] + "."
+	summary := strings.ToUpper(c.Summary[:1]) + plainDoc(c.Summary[1:]) + "."
 	if len(c.Aliases) > 0 {
 		summary += " Also called " + prose.And(c.Aliases) + "."
 	}

@@ -20,7 +20,7 @@ type Cond = cond.Cond[Vocabulary]
 // Conditions is their language.
 var Conditions = cond.New(cond.Domain[Vocabulary]{
 	Things: []cond.Thing{
-		{Type: reflect.TypeFor[cluster.NodeView](), Name: "a node"},
+		{Type: reflect.TypeFor[cluster.NodeView](), Name: "a server"},
 		{Type: reflect.TypeFor[cluster.MessageView](), Name: "a message"},
 		{Type: reflect.TypeFor[cluster.EntryView](), Name: "an entry"},
 		{Type: reflect.TypeFor[cluster.PlaceView](), Name: "an index and term"},
@@ -55,7 +55,7 @@ func Expression() *lang.Arg[*Cond] { return ExpressionKind.New() }
 
 var (
 	ConditionKind = Conditions.Kind("CONDITION",
-		"a question about the state that is true or false: `leader.id == \"S1\"` (`help conditions`)")
+		"an expression about the state that is true or false: `leader.id == \"S1\"` (`help conditions`)")
 	ExpressionKind = Conditions.ValueKind("EXPRESSION",
 		"a value that conditions can name or compute: `leader.id`, `len(messages)`")
 )
@@ -78,7 +78,7 @@ func wrongNode(name string, nodes []string) string {
 	case slices.Contains(ids, id):
 		return "did you mean " + id.String() + "?"
 	}
-	return "the nodes are " + words.Range(ids)
+	return "the servers are " + words.Range(ids)
 }
 
 // nobodyHas says why a part of a condition has no value.
@@ -89,7 +89,7 @@ func nobodyHas(part string, of any) string {
 	}
 	switch {
 	case part == "leader":
-		return "no node leads"
+		return "no server leads"
 	case part == "explored":
 		return "nothing has been explored yet"
 	case strings.HasPrefix(part, "clients["):

@@ -223,7 +223,7 @@ func nodesNamed(text string) (on raft.Set, err error) {
 	for _, name := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' }) {
 		id, ok := words.Number(name)
 		if !ok || id > raft.MaxID {
-			return on, lang.Errorf("%s is no node; write S2,S3", prose.Cite(name))
+			return on, lang.Errorf("%s is not a server; write S2,S3", prose.Cite(name))
 		}
 		on = on.With(id)
 	}

@@ -71,7 +71,7 @@ const UsualMachine = "kv"
 // New is a lab with a fresh cluster. tell puts what a command did into words.
 func New(nodes int, seed uint64, guests *Guests, tell Teller) (*Lab, error) {
 	if nodes < 1 || nodes > cluster.MaxServers {
-		return nil, lang.Errorf("a cluster has from 1 to %d nodes, not %d", cluster.MaxServers, nodes)
+		return nil, lang.Errorf("a cluster has from 1 to %d servers, not %d", cluster.MaxServers, nodes)
 	}
 	ctx := context.Background()
 	if guests.Ctx != nil {
@@ -82,7 +82,7 @@ func New(nodes int, seed uint64, guests *Guests, tell Teller) (*Lab, error) {
 		return nil, err
 	}
 	if last := who.Last(); int(last) > nodes {
-		return nil, lang.Errorf("there is no %s among %d servers", last, nodes)
+		return nil, NoServer(last, nodes)
 	}
 	w, err := who.World(nodes, seed, cluster.Defaults(), UsualMachine)
 	if err != nil {
@@ -347,4 +347,9 @@ func (u *Counter) Around(c *lang.Call) (after func(*lang.Result) error) {
 		u.Lab.Used[c.Command.Name]++
 	}
 	return nil
+}
+
+// NoServer says that a cluster of so many servers has no such one.
+func NoServer(id raft.ID, nodes int) error {
+	return lang.Errorf("there is no %s; the servers are S1 to S%d", id, nodes)
 }

@@ -66,7 +66,7 @@ type Count struct{ Sent, Delivered uint64 }
 
 // NodesResult is what a command did to nodes where nothing else tells it.
 type NodesResult struct {
-	Nodes []string `json:"nodes" doc:"the nodes that it was done to"`
+	Nodes []string `json:"nodes" doc:"the servers that it was done to"`
 }
 
 // WorldOf is the cluster behind what the language knows of it.

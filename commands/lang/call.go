@@ -152,7 +152,7 @@ func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
 		}
 	}
 	best.name(wants)
-	best.Hint = cmp.Or(best.Hint, c.Command.Hint, "usage: "+strings.Join(c.Command.Usage(), "\n       "))
+	best.Hint = cmp.Or(best.Hint, c.Command.Hint, c.Command.usageHint())
 	return 0, best
 }
 
@@ -167,10 +167,10 @@ func (e *Error) name(words []string) {
 	case shown > 0 && e.word:
 		e.Msg = prose.Or(append(slices.Clone(e.wants), missing...)) + e.Msg[shown:]
 	case e.word:
-		e.Msg += "; " + prose.Or(append(slices.Clone(e.wants), missing...)) + " could stand here"
+		e.Msg += "; you can write " + prose.Or(append(slices.Clone(e.wants), missing...))
 	case len(missing) > 0 && e.Col > 0 && e.Col <= len(e.Line) &&
 		!strings.ContainsAny(e.Line[e.Col-1:e.Col], "-+0123456789"):
-		e.Msg += "; or " + prose.Or(missing) + " stands here"
+		e.Msg += "; you can also write " + prose.Or(missing)
 	}
 }
 

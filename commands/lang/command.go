@@ -103,6 +103,16 @@ func (c *Command) Usage() []string {
 	return each.As(c.forms(), func(f Params) string { return f.usage(c.Name) })
 }
 
+// usageHint is the usage lines, or where one is too long to be read at a glance, where they are explained.
+func (c *Command) usageHint() string {
+	const longest = 120
+	lines := c.Usage()
+	if slices.ContainsFunc(lines, func(line string) bool { return len(line) > longest }) {
+		return "help " + c.Name + " explains what you can write"
+	}
+	return "usage: " + strings.Join(lines, "\n       ")
+}
+
 // declares says whether a is a parameter of the command's.
 func (c *Command) declares(a *param) bool { return slices.Contains(c.params(), a) }
 
@@ -320,15 +330,35 @@ func (t *Table) Param(name string) *param {
 	return nil
 }
 
-// Arguments are the words of the usage lines that stand for something.
-func (c *Command) Arguments() []*param {
-	var out []*param
+// Argument is a word of the usage lines that stands for something, and what may stand there.
+type Argument struct{ Name, Doc string }
+
+// Arguments are those of the command, each meaning once. A word that has several meanings
+// has its keyword before it, as in `depth COUNT`, where that tells which is meant.
+func (c *Command) Arguments() (all []Argument) {
+	meant := map[Argument][]*param{}
 	for _, a := range c.params() {
-		if !a.isWord && !slices.ContainsFunc(out, func(b *param) bool { return a.Name == b.Name && a.Doc == b.Doc }) {
-			out = append(out, a)
+		if a.isWord || len(a.only) == 1 {
+			continue
+		}
+		m := Argument{a.Name, a.Doc}
+		if a.without != "" {
+			m.Doc += " (default " + a.without + ")"
+		}
+		if meant[m] == nil {
+			all = append(all, m)
+		}
+		meant[m] = append(meant[m], a)
+	}
+	same := slices.Clone(all)
+	for i, m := range same {
+		others := slices.ContainsFunc(same, func(o Argument) bool { return o.Name == m.Name && o.Doc != m.Doc })
+		word := meant[m][0].keyword
+		if others && word != "" && !slices.ContainsFunc(meant[m], func(a *param) bool { return a.keyword != word }) {
+			all[i].Name = word + " " + m.Name
 		}
 	}
-	return out
+	return all
 }
 
 // OtherWord is a suggestion for such a word, or "" when it is none or the

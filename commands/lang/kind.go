@@ -1,8 +1,11 @@
 package lang
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"raftlab/commands/each"
 )
@@ -70,6 +73,7 @@ type Params []Param
 // param is the half of an Arg that does not depend on its type.
 type param struct {
 	Name, Doc string
+	without   string // the value when it is left out, for help; "" where help says more
 	keyword   string // `via` in `via NODE`; "" for a positional one
 	optional  bool
 	bare      bool // the keyword may stand without a value
@@ -121,8 +125,19 @@ func (a *Arg[T]) Named(name string) *Arg[T] { a.Name = name; return a }
 // Optional lets it be left out; its value is then the zero value.
 func (a *Arg[T]) Optional() *Arg[T] { a.optional = true; return a }
 
-// Default lets it be left out, for this value.
-func (a *Arg[T]) Default(v T) *Arg[T] { a.value = v; return a.Optional() }
+// Default lets it be left out, for this value, which help tells.
+func (a *Arg[T]) Default(v T) *Arg[T] { a.value, a.without = v, plain(v); return a.Optional() }
+
+// plain is a value as a person writes it: 1h and not 1h0m0s, 1000000 and not 1e+06.
+func plain(v any) string {
+	switch v := v.(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case time.Duration:
+		return strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(v.String())
+	}
+	return fmt.Sprint(v)
+}
 
 // Keyword makes it an option that its keyword introduces: `via NODE`. It may
 // be left out.
@@ -134,8 +149,8 @@ func (a *Arg[T]) Bare() *Arg[T] { a.bare = true; return a }
 // CompletedBy gives it another completion than its kind's.
 func (a *Arg[T]) CompletedBy(f func(*Completion)) *Arg[T] { a.complete = f; return a }
 
-// Explained gives it another explanation than its kind's.
-func (a *Arg[T]) Explained(doc string) *Arg[T] { a.Doc = doc; return a }
+// Explained gives it another explanation than its kind's, and than that of its default.
+func (a *Arg[T]) Explained(doc string) *Arg[T] { a.Doc, a.without = doc, ""; return a }
 
 // Of is its value in a call. It panics when the command does not declare it,
 // so that a mistake shows in the first test.

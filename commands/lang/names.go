@@ -75,15 +75,16 @@ func NameIn(name, doc, sort string, names func(*Session, World) []string) *Arg[s
 // NoChoice says that w is none of the names there are.
 func (p *Parser) NoChoice(w Word, sort string, names []string) *Error {
 	err := p.Fail(w, "there is no %s %s", sort, prose.Cite(w.Text))
-	if sort == "field" {
-		err.Msg += "; the fields are " + prose.And(names)
-	}
 	otherwise := ""
 	switch {
+	case sort == "field":
+		err.Msg += "; the fields are " + prose.And(names)
 	case len(names) == 0:
 		otherwise = "there is none yet"
+	case len(names) == 1:
+		otherwise = "the only one is " + names[0]
 	case len(names) <= 12:
-		otherwise = "there is " + prose.And(names)
+		otherwise = "choose one of " + prose.Or(names)
 	case slices.Contains(p.Session.Table.domain.Listed, sort):
 		otherwise = sort + "s lists them"
 	}

@@ -21,7 +21,7 @@ func wholeKind(name string, low, high uint64) *Kind[uint64] {
 
 // ranged is what lies from low to high, and what errors say besides of how it is written.
 func ranged[T cmp.Ordered](name, what, such string, low, high T, read func(string) (T, bool)) *Kind[T] {
-	what = fmt.Sprintf("%s from %v to %v", what, low, high)
+	what = fmt.Sprintf("%s from %s to %s", what, plain(low), plain(high))
 	return &Kind[T]{
 		Name: name, Doc: what, Starts: LooksLikeNumber,
 		Word: func(p *Parser, w Word) (T, error) {

@@ -153,8 +153,8 @@ func (p *Parser) fields(names []string) (FieldList, error) {
 		case !has && len(list) > 0 && p.More():
 			return list, nil
 		case !has:
-			return nil, p.Fail(w, "%s is no FIELD=VALUE", prose.Cite(w.Text)).
-				WithHint("no blanks around the =; fields are %s", prose.And(names))
+			return nil, p.Fail(w, "%s is not FIELD=VALUE", prose.Cite(w.Text)).
+				WithHint("write no blanks around the =; the fields are %s", prose.And(names))
 		case !slices.Contains(names, name):
 			w.Text = name
 			return nil, p.NoChoice(w, "field", names)

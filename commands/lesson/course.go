@@ -31,7 +31,7 @@ type LessonsResult struct {
 	Lessons []LessonRow `json:"lessons" doc:"the lessons, in their order"`
 }
 
-var beatNumber = lang.Count(1, 1000).Optional()
+var beatNumber = lang.Int("NUMBER", 1, 1000).Optional()
 
 // beats is the command that moves in what is shown.
 func (m *Matter) beats() []*lang.Command {

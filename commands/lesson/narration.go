@@ -43,18 +43,17 @@ func (m *Matter) narration() []*lang.Command {
 		Summary: "waits for Enter",
 		Details: "It waits only if input and output are terminals. Otherwise it does nothing. The prompt then says " +
 			"where you are (`demo 3/7`). Enter goes on. You may type any command first, and the script then " +
-			"continues from its own state. It is the same in a file, in `repeat`, in a line, behind -c, and in `live`.",
+			"continues from its own state. It is the same in a file, in `repeat`, in a line, after -c, and in `live`.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			return lang.OK(), studentOf(c).interlude(c, nil, "Enter: go on",
 				func(line string) bool { return line == "" || lang.SaysYes(line) })
 		},
 	}, {
 		Name: "quietly", Changes: true,
-		Summary: "does COMMAND and shows only what it came to, in a line",
+		Summary: "runs COMMAND and shows only a summary, in one line",
 		Args:    lang.Params{quietlyThis},
-		Details: "Use it for what a lesson has shown before and only repeats to get somewhere. The " +
-			"line says who won an " +
-			"election or voted, and what was committed or deleted. A failure is still shown, and JSON " +
+		Details: "Use it for a step that a lesson has shown before. The line says which server won an election, " +
+			"which servers voted, and which entries were committed or deleted. A failure is still shown, and JSON " +
 			"still has all events.",
 		Results: []any{lang.AnyResult{}},
 		Run: func(c *lang.Call) (*lang.Result, error) {

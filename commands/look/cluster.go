@@ -18,10 +18,10 @@ import (
 
 var _ = Commands.Register(&lang.Command{
 	Name: "cluster", Topic: lab.TopicLooking,
-	Summary: "shows a picture of the cluster: each node's role, timer and log, and what is in flight to it",
-	Details: "The bar is what is left of the node's timer: the election timer, or on a leader the heartbeat timer. " +
-		"The log shows the terms of the last entries, each in the color of its term; [brackets] mark what this node " +
-		"knows to be committed. `pin cluster` keeps the picture at the top of the terminal.",
+	Summary: "shows a picture of the cluster: each server's role, timer and log, and what is in flight to it",
+	Details: "The bar is what is left of the server's timer: the election timer, or on a leader the heartbeat timer. " +
+		"The log shows the terms of the last entries, each in the color of its term; [brackets] mark what this " +
+		"server knows to be committed. `pin cluster` keeps the picture at the top of the terminal.",
 	Examples: []string{"timeout S1; cluster", "timeout S1; settle; put x 1; cluster"},
 	Results:  []any{clusterView{}},
 	Run: func(c *lang.Call) (*lang.Result, error) {
@@ -34,7 +34,7 @@ var _ = Commands.Register(&lang.Command{
 type clusterView struct {
 	Clock    int                    `json:"clock" doc:"ticks that have passed"`
 	Messages []*cluster.MessageView `json:"messages" doc:"the messages in flight"`
-	Nodes    []*cluster.NodeView    `json:"nodes" doc:"all nodes"`
+	Nodes    []*cluster.NodeView    `json:"nodes" doc:"all servers"`
 }
 
 // ClusterBlocks is the cluster at a glance: a line about it, and one for each server.

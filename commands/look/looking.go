@@ -30,7 +30,7 @@ var (
 
 var _ = Commands.Register(&lang.Command{
 	Name: "status", Topic: lab.TopicLooking,
-	Summary:  "shows one line for each node",
+	Summary:  "shows one line for each server",
 	Examples: []string{"status", "timeout S1; settle; status"},
 	Results:  []any{statusView{}},
 	Run:      runStatus,
@@ -102,7 +102,7 @@ func statusRow(v *cluster.NodeView) []view.Line {
 
 var _ = Commands.Register(&lang.Command{
 	Name: "node", Topic: lab.TopicLooking,
-	Summary:  "shows all of one node's state from Figure 2",
+	Summary:  "shows all of one server's state from Figure 2",
 	Args:     lang.Params{nodeOf},
 	Examples: []string{"node S1"},
 	Results:  []any{cluster.NodeView{}},
@@ -192,7 +192,7 @@ var _ = Commands.Register(&lang.Command{
 	Name: "log", Topic: lab.TopicLooking,
 	Summary: "shows the logs side by side, as in the paper's Figure 6",
 	Args:    lang.Params{logNodes},
-	Details: "Each entry shows its term and its command. Brackets mark the entries that the node knows to be " +
+	Details: "Each entry shows its term and its command. Brackets mark the entries that the server knows to be " +
 		"committed.",
 	Examples: []string{"timeout S1; settle; put x 1; settle; log", "log S1 S3"},
 	Results:  []any{logsResult{}},
@@ -262,14 +262,14 @@ func logCell(v *cluster.NodeView, e cluster.EntryView, committed bool) view.Line
 }
 
 type diskResult struct {
-	Node    string   `json:"node" doc:"the node"`
+	Node    string   `json:"node" doc:"the server"`
 	Synced  DiskView `json:"synced" doc:"what survives a crash"`
 	Written DiskView `json:"written" doc:"all that was written"`
 }
 
 var _ = Commands.Register(&lang.Command{
 	Name: "disk", Topic: lab.TopicLooking,
-	Summary:  "shows what a node's stable storage holds, synced and unsynced",
+	Summary:  "shows what a server's stable storage holds, synced and unsynced",
 	Args:     lang.Params{nodeOf},
 	Examples: []string{"disk S1", "set fsync off; timeout S1; disk S1"},
 	Results:  []any{diskResult{}},
@@ -341,12 +341,12 @@ func diskView(s *raft.Stable) DiskView {
 }
 
 type kvResultView struct {
-	KV map[string]map[string]string `json:"kv" doc:"the data of each node, by node and key"`
+	KV map[string]map[string]string `json:"kv" doc:"the data of each server, by server and key"`
 }
 
 var _ = Commands.Register(&lang.Command{
 	Name: "kv", Topic: lab.TopicLooking,
-	Summary:  "shows the key-value data that the nodes have applied",
+	Summary:  "shows the key-value data that the servers have applied",
 	Args:     lang.Params{kvOf},
 	Examples: []string{"timeout S1; settle; put x 1; settle; kv", "kv S1"},
 	Results:  []any{kvResultView{}},
@@ -387,22 +387,22 @@ func runKV(c *lang.Call) (*lang.Result, error) {
 }
 
 type configView struct {
-	Nodes []configNode `json:"nodes" doc:"the configuration, as each node has it"`
+	Nodes []configNode `json:"nodes" doc:"the configuration, as each server has it"`
 }
 
 var _ = Commands.Register(&lang.Command{
 	Name: "config", Topic: lab.TopicLooking,
-	Summary:  "shows which servers vote, according to the latest configuration of each node",
+	Summary:  "shows which servers vote, according to the latest configuration of each server",
 	Examples: []string{"config"},
 	Results:  []any{configView{}},
 	Run:      runConfig,
 })
 
 type configNode struct {
-	Learners  []string `json:"learners" doc:"nodes that get the log but have no vote"`
-	Node      string   `json:"node" doc:"the node that uses this configuration"`
+	Learners  []string `json:"learners" doc:"servers that get the log but have no vote"`
+	Node      string   `json:"node" doc:"the server that uses this configuration"`
 	OldVoters []string `json:"oldVoters" doc:"during joint consensus, the old voters; otherwise null"`
-	Voters    []string `json:"voters" doc:"the nodes that vote"`
+	Voters    []string `json:"voters" doc:"the servers that vote"`
 }
 
 func runConfig(c *lang.Call) (*lang.Result, error) {
@@ -423,8 +423,7 @@ type violationsResult struct {
 var _ = Commands.Register(&lang.Command{
 	Name: "invariants", Topic: lab.TopicLooking,
 	Summary: "shows what must always hold, and whether it does",
-	Details: "The invariants are the properties of the paper's Figure 3, and in addition durability and " +
-		"monotonicity. They are checked after every action.",
+	Details: "The first five are the properties of the paper's Figure 3. All are checked after every action.",
 	Results: []any{violationsResult{}},
 	Needs:   lab.Needs(lab.Record),
 	Run: func(c *lang.Call) (*lang.Result, error) {
@@ -459,12 +458,12 @@ func breachBlock(b invariants.Breach) view.Block {
 }
 
 type digestView struct {
-	Digest map[string]string `json:"digest" doc:"a hash of the applied data by node, in hexadecimal; empty when down"`
+	Digest map[string]string `json:"digest" doc:"a hash of the applied data by server, in hexadecimal; empty when down"`
 }
 
 var _ = Commands.Register(&lang.Command{
 	Name: "digest", Topic: lab.TopicLooking,
-	Summary:  "shows one hash of all applied data for each node",
+	Summary:  "shows one hash of all applied data for each server",
 	Examples: []string{"digest"},
 	Results:  []any{digestView{}},
 	Run:      runDigest,

@@ -236,7 +236,7 @@ var _ = Commands.Register(&lang.Command{
 	Summary: "changes a setting",
 	Args:    lang.Params{setName, setValue},
 	Details: "`settings` lists them. A change to a timer setting takes effect at once, because every timer that " +
-		"it affects is started anew.",
+		"it affects starts again.",
 	Examples: []string{"set noop off", "set election-timeout 10..20", "set latency 1..3", "set loss 0.1"},
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		name, value := setName.Of(c), setValue.Of(c)

@@ -45,7 +45,7 @@ func TestWhyAnAnswerEnded(t *testing.T) {
 		"\ntimout S1":       `a:2: timout S1: unknown command "timout"; did you mean timeout?`,
 		"timeout":           "a:1: timeout: NODES is missing; usage: timeout NODES",
 		"\xff":              "a:1: bad UTF-8 in column 1",
-		"timeout S9":        "a:1: timeout S9: there is no S9; the nodes are S1 to S3; usage: timeout NODES",
+		"timeout S9":        "a:1: timeout S9: there is no S9; the servers are S1 to S3; usage: timeout NODES",
 		"timeout S1; whatt": `a:1: whatt: unknown command "whatt"; help lists them`,
 	} {
 		m, err := Answer(context.Background(), "check", check, strings.NewReader(answer), "a", time.Minute)

@@ -36,11 +36,11 @@ var _ = Commands.Register(&lang.Command{
 		if _, live := lab.InRealTime(c); live {
 			r, _ := bugsResult(nil)
 			return r.Line("They are for the step-by-step cluster: " +
-				"raftlab -c 'scenario NAME' tells what comes of one."), nil
+				"raftlab -c 'scenario NAME' shows what goes wrong."), nil
 		}
 		w := lab.Of(c).World()
 		r, value := bugsResult(w)
-		r.Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it.")
+		r.Line("bug NAME on breaks a rule, and scenario NAME shows what goes wrong.")
 		if riddle, guesses := w.Riddle(); riddle {
 			value.Riddle = &riddleView{guesses}
 			r.Line("One of them is on. Guess which: bug guess NAME, or bug reveal.")
@@ -51,11 +51,11 @@ var _ = Commands.Register(&lang.Command{
 
 type catalogueBug struct {
 	Breaks string   `json:"breaks" doc:"the invariant that it breaks, or what else goes wrong"`
-	In     []string `json:"in" doc:"the nodes in which it is on"`
+	In     []string `json:"in" doc:"the servers in which it is on"`
 	Name   string   `json:"name" doc:"its name"`
 	Needs  []string `json:"needs" doc:"the settings that it needs to do harm, or null"`
-	Nodes  int      `json:"nodes" doc:"how many nodes its story needs"`
-	On     bool     `json:"on" doc:"whether it is on in any node"`
+	Nodes  int      `json:"nodes" doc:"how many servers its story needs"`
+	On     bool     `json:"on" doc:"whether it is on in any server"`
 	Rule   string   `json:"rule" doc:"the rule that it breaks"`
 	Says   string   `json:"says" doc:"what the server does wrong"`
 	Seen   string   `json:"seen" doc:"where it was seen"`
@@ -175,7 +175,7 @@ func runBug(c *lang.Call) (*lang.Result, error) {
 		}
 		r.Block(brokenRule("Broken: ", m))
 		if n := l.World().Size(); n < m.Nodes {
-			r.Line(fmt.Sprintf("It takes %d nodes to show; this cluster has %d.", m.Nodes, n))
+			r.Line(fmt.Sprintf("It takes %d servers to show; this cluster has %d.", m.Nodes, n))
 		}
 	}
 	if err := l.Do(cluster.SetBug{Name: m.Name, On: bugOn.Of(c), Node: bugNode.Of(c)}); err != nil {

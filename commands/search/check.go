@@ -17,8 +17,12 @@ import (
 
 var (
 	checkWhat  = lang.Literal("linearizable")
-	checkLimit = lang.Duration(time.Millisecond, time.Hour).Default(10 * time.Second).Keyword("within")
+	checkLimit = lang.Duration(time.Millisecond, time.Hour).Default(10 * time.Second).Keyword("within").
+			Explained(checkTimes)
 )
+
+const checkTimes = "for `linearizable` a time from 1ms to 1h (default 10s), for `liveness` one from 10ms to 24h " +
+	"(default 1m)"
 
 type linearizableResult struct {
 	Linearizable bool `json:"linearizable" doc:"always true, because a history that is not linearizable is an error"`

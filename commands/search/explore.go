@@ -17,23 +17,30 @@ import (
 var Commands lang.Set
 
 var (
-	exploreFor     = lang.Literal("for")
-	exploreGoal    = lab.Condition()
-	Depth          = lang.Count(1, 1000).Keyword("depth")
-	Timeouts       = lang.Count(0, 200).Keyword("timeouts")
-	Beats          = lang.Count(0, 200).Keyword("heartbeats")
-	Crashes        = lang.Count(0, 200).Keyword("crashes")
-	Drops          = lang.Count(0, 200).Keyword("drops")
-	Doubles        = lang.Count(0, 200).Keyword("duplicates")
-	Submits        = lang.Count(0, 200).Keyword("submits")
-	exploreChanges = lang.Count(0, 200).Keyword("changes")
-	exploreSnaps   = lang.Count(0, 200).Keyword("snapshots")
-	Terms          = lang.Count(1, 1000).Keyword("terms")
-	exploreWithin  = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
-	exploreBounds  = lang.Params{Depth, Timeouts, Beats, Crashes, Drops, Doubles,
+	exploreFor  = lang.Literal("for")
+	exploreGoal = lab.Condition()
+	Depth       = lang.Count(1, 1000).Keyword("depth").
+			Explained("a whole number from 1 to 1000: the most steps in a schedule")
+	Timeouts       = upTo200().Keyword("timeouts")
+	Beats          = upTo200().Keyword("heartbeats")
+	Crashes        = upTo200().Keyword("crashes")
+	Drops          = upTo200().Keyword("drops")
+	Doubles        = upTo200().Keyword("duplicates")
+	Submits        = upTo200().Keyword("submits")
+	exploreChanges = upTo200().Keyword("changes")
+	exploreSnaps   = upTo200().Keyword("snapshots")
+	Terms          = lang.Count(1, 1000).Keyword("terms").
+			Explained("a whole number from 1 to 1000: the highest term that an election may start")
+	exploreWithin = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
+	exploreBounds = lang.Params{Depth, Timeouts, Beats, Crashes, Drops, Doubles,
 		Submits, exploreChanges, exploreSnaps, Terms, exploreWithin, exploreExcept}
 	exploreExcept = exceptRules()
 )
+
+// upTo200 is how many of something a schedule may have.
+func upTo200() *lang.Arg[int] {
+	return lang.Count(0, 200).Explained("a whole number from 0 to 200: how many of these a schedule may have")
+}
 
 var _ = Commands.Register(&lang.Command{
 	Name: "explore", Topic: lab.TopicLab,
@@ -41,9 +48,11 @@ var _ = Commands.Register(&lang.Command{
 	Forms:   []lang.Params{append(lang.Params{exploreFor, exploreGoal}, exploreBounds...), exploreBounds},
 	Details: "A schedule may have deliveries in any order, losses, duplicates, election timeouts, heartbeats, " +
 		"crashes, restarts and client commands. The search ends when it finds a breach, when it has proved that " +
-		"there is none within the bounds, or when the time is up. Unless you give bounds, they grow as it goes. " +
-		"Short schedules are tried first. Guided search, which runs beside that, goes deep and may find a longer " +
-		"one: the answer says up to which length no shorter one exists. " +
+		"there is none within the bounds, or when the time is up. If you give no bound, or only `depth`, the " +
+		"bounds grow as it goes. If you give another one, those that you do not give are 3 timeouts, 1 heartbeat, " +
+		"1 crash, 2 submits, and terms up to 3 or to one more than the highest term so far. " +
+		"Short schedules are tried first. A guided search runs at the same time and goes deep, so it may find a " +
+		"longer schedule first. The answer then says up to which length no shorter one exists. " +
 		"A lost message is one that is never delivered, so losing it takes no step; `drops` matters only for " +
 		"conditions that look at `messages`. With `for CONDITION`, the search looks for a shortest schedule that " +
 		"makes the condition true.\n\n" +
@@ -53,7 +62,7 @@ var _ = Commands.Register(&lang.Command{
 		"The present does not change. What is found becomes the branch `found`. `goto found` goes to its end, " +
 		"`back` and `forward` step through it, and `save` writes it to a file. Conditions see the result as " +
 		"`explored`. Where servers run another program, a departure from the paper and an error of the program " +
-		"end the search like a breach; `except` leaves rules out.",
+		"end the search, too; `except` leaves rules out.",
 	Examples: []string{
 		"new 3; explore timeouts 1 crashes 0 drops 0 submits 0 terms 1", `explore for leader.id == "S2"; goto found`,
 		"new 4; bug direct-change on; explore within 20s",
@@ -126,7 +135,9 @@ func take(c *lang.Call, bounds ...boundArg) (any bool) {
 // BoundsOf is the bounds that were given, the others at their defaults; they
 // are to grow where none was given but the depth.
 func BoundsOf(c *lang.Call) (b explore.Bounds, grow bool) {
-	b = explore.Defaults(lab.Of(c).World())
+	w := lab.Of(c).World()
+	b = explore.Defaults(w)
+	b.Terms = max(b.Terms, HighestTerm(w)+1) // or no election could start
 	grow = !take(c, boundArg{Timeouts, &b.Timeouts}, boundArg{Beats, &b.Beats},
 		boundArg{Crashes, &b.Crashes},
 		boundArg{Drops, &b.Drops}, boundArg{Doubles, &b.Duplicates}, boundArg{Submits, &b.Submits})

@@ -39,17 +39,19 @@ var _ = Commands.Register(&lang.Command{
 	Args:    lang.Params{fuzzRuns, fuzzSeed, fuzzSeeds, fuzzSteps, fuzzWithin, fuzzEach, fuzzExcept},
 	Details: "Each run draws its own probabilities, so some runs lose many messages and others hardly any. " +
 		"Servers crash, freeze and are cut off, clients send requests, leaders are told to transfer leadership, " +
-		"and the membership changes. RUNS runs use the seeds from N on (by default from 1). `seeds A..B` uses " +
-		"the seeds from A to B, so that several machines can share the work. A run has 250 steps by default. " +
-		"Without RUNS and `seeds`, the search takes one minute, or as long as `within` says.\n\n" +
+		"and the membership changes. The first of RUNS runs has the seed N, the next one N+1, and so on. `seeds " +
+		"A..B` uses the seeds from A to B, so that several machines can share the work. `steps` is the length of a " +
+		"run. Without RUNS and `seeds`, the search takes one minute, or as long as `within` says.\n\n" +
 		"It ends with the lowest seed that breaks an invariant, or whose clients see results that no single copy " +
 		"of the data could have given (linearizability). The number of cores makes no difference to which seed " +
 		"that is. Then it shrinks the schedule, as `shrink` does. The present does not change. What is found " +
-		"becomes the branch `found`, and conditions see `explored`. Where servers run another program, a departure " +
-		"from the paper and an error of the program are found like a breach. `each rule` does all runs and goes on " +
-		"past departures: it ends with a table of every rule that departs, in how many runs, and the shortest " +
-		"schedule for each, as the branches `VoteOnce`, … `except` leaves rules out. Finding nothing proves " +
-		"nothing; only `explore` can prove something, within bounds.",
+		"becomes the branch `found`, and conditions see `explored`.\n\n" +
+		"Where servers run another program, a departure from the paper or an error of the program ends the search, " +
+		"too. With `each rule`, the search goes on to the end. It ends with a table: every rule that the program " +
+		"departs from, in how many runs, and the shortest schedule that shows it. Each schedule becomes a branch " +
+		"with the name of its rule or invariant, such as `VoteOnce` or `ElectionSafety`. Those that end with an " +
+		"error of the program become `error`, `error2`, and so on. `except` leaves rules out.\n\n" +
+		"Finding nothing proves nothing. Only `explore` can prove something, within bounds.",
 	Examples: []string{
 		"new 3; fuzz 200", `new 3; bug no-log-check on; fuzz 2000; expect explored.outcome == "breach"; goto found`,
 		"new 3; bug length-only on; fuzz seeds 1..2000 steps 150", "new 3 guest; bug vote-any on; fuzz 30 each rule",

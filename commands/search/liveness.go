@@ -18,17 +18,17 @@ var (
 	livenessWhat   = lang.Literal("liveness")
 	livenessTrials = lang.Count(1, 1_000_000).Named("TRIALS").Default(1000)
 	livenessSeed   = words.Seed().Default(1).Keyword("seed")
-	livenessWithin = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
-	livenessArgs   = lang.Params{livenessWhat, livenessTrials, livenessSeed, livenessWithin}
+	livenessWithin = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within").
+			Explained(checkTimes)
+	livenessArgs = lang.Params{livenessWhat, livenessTrials, livenessSeed, livenessWithin}
 )
 
-const livenessDetails = "`check liveness` lets time pass from here in 1000 trials, or in TRIALS of them, " +
-	"each with its own seed. For a while messages are delayed, some are lost, servers freeze and are cut off, " +
-	"but a majority always stays in contact, and clients send requests. Then these faults stop, but a minority " +
-	"may stay frozen. If nothing more is committed after that, or if terms keep growing, in each of several " +
-	"futures, then liveness is broken and the check fails. It shows what led there, as the branch `found`, and " +
-	"what repeats for ever. Links that are cut now stay cut, and servers that are down stay down. Conditions see " +
-	"`explored`."
+const livenessDetails = "`check liveness` lets time pass from here in many trials, each with its own seed. For a " +
+	"while messages are delayed, some are lost, servers freeze and are cut off, but a majority always stays in " +
+	"contact, and clients send requests. Then these faults stop, but a minority may stay frozen. Each trial then " +
+	"continues in several ways. If nothing more is committed in any of them, or if terms keep growing, liveness is " +
+	"broken and the check fails. It shows what repeats forever, and the branch `found` shows what led there. Links " +
+	"that are cut now stay cut, and servers that are down stay down. Conditions see `explored`."
 
 type livenessFields struct {
 	Cycle  []fuzz.Recurring `json:"cycle" doc:"what repeats while the cluster is stuck, or null"`

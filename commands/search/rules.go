@@ -20,7 +20,8 @@ import (
 
 // exceptRules is rules of the judge's that a search is not to look at.
 func exceptRules() *lang.Arg[[]string] {
-	return lang.Words("RULE…", ruleNames()...).Keyword("except")
+	return lang.Words("RULE…", ruleNames()...).Explained("rules to leave out, by name: `VoteOnce`").
+		Keyword("except")
 }
 
 // excepting is a copy of the world in which rules are not looked at.
@@ -31,7 +32,7 @@ func excepting(w *cluster.World, rules []string) (*cluster.World, error) {
 	w = w.Clone()
 	for _, name := range rules {
 		if judge.RuleNamed(name) == nil {
-			return nil, lang.Errorf("there is no rule %s of the judge's", prose.Cite(name)).
+			return nil, lang.Errorf("the judge has no rule %s", prose.Cite(name)).
 				Suggest(name, ruleNames(), "")
 		}
 		w.Except(name)

@@ -44,7 +44,7 @@ func sweepOption(w lang.Word) bool { return !w.Quoted && (w.Text == "step" || w.
 type sweepView struct {
 	Bugs    []string  `json:"bugs" doc:"the bugs that are on, or null"`
 	Measure string    `json:"measure" doc:"what was measured, with its unit"`
-	Nodes   int       `json:"nodes" doc:"how many nodes the cluster has"`
+	Nodes   int       `json:"nodes" doc:"how many servers the cluster has"`
 	Setting string    `json:"setting" doc:"the setting"`
 	Values  []summary `json:"values" doc:"a row for each value of it, or null"`
 }
@@ -53,8 +53,8 @@ var _ = Commands.Register(&lang.Command{
 	Name: "sweep", Topic: lab.TopicLab,
 	Summary: "measures how long a cluster is without a leader, for different values of a setting",
 	Args:    lang.Params{sweepSetting, sweepValues, sweepStep, sweepRuns},
-	Details: "For each value, it starts new clusters with the seeds 1, 2, 3 …, with as many nodes as now and " +
-		"with the present settings and bugs. Each cluster elects a leader, every node hears from it, and it " +
+	Details: "For each value, it starts new clusters with the seeds 1, 2, 3 …, with as many servers as now and " +
+		"with the present settings and bugs. Each cluster elects a leader, every server hears from it, and it " +
 		"crashes. The ticks until there is another leader are counted. The present does not change, and the same " +
 		"sweep always gives the same figures.\n\n" +
 		"The chart has a logarithmic scale: | is the shortest run, # the median, and ] the 95th percentile. " +
@@ -85,8 +85,8 @@ func runSweep(c *lang.Call) (*lang.Result, error) {
 		return nil, lang.Errorf("%s is a setting of the console, and no cluster depends on it", name)
 	}
 	if l.World().Size() < 3 {
-		return nil, lang.Errorf("it takes three nodes: with %s no server can be elected once the leader is gone",
-			prose.Plural(l.World().Size(), "node"))
+		return nil, lang.Errorf("it takes three servers: with %s no server can be elected once the leader is gone",
+			prose.Plural(l.World().Size(), "server"))
 	}
 	values, err := sweptValues(l.World(), d, sweepValues.Of(c), sweepStep.Of(c))
 	if err != nil {
@@ -191,7 +191,7 @@ func sweepResult(w *cluster.World, name string, rows []summary) *lang.Result {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	head := fmt.Sprintf("Ticks without a leader after a crash: %d nodes, %s of each value", w.Size(),
+	head := fmt.Sprintf("Ticks without a leader after a crash: %d servers, %s of each value", w.Size(),
 		prose.Plural(rows[0].Runs, "run"))
 	if bugs := knownBugs(w); len(bugs) > 0 {
 		head += ", with " + prose.And(bugs) + " on"

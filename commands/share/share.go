@@ -35,10 +35,11 @@ type openResult struct {
 var _ = Commands.Register(&lang.Command{
 	Name: "share", Topic: lab.TopicScripts,
 	Summary: "prints a text that holds the commands that lead here, for `open`",
-	Details: "The text has only letters and digits, so it fits into a link: behind the `#` of the address of a page " +
-		"that `raftlab web build` has written, it opens there. In a tab of such a page `share` prints the whole " +
-		"link. The text holds what `save` writes (the way to the present state, and no other branch) and a check of " +
-		"the state in which it must end. Of guests it holds which servers they are, and never a program.",
+	Details: "The text has only letters and digits, so it fits into a link. Put it after the address of a page that " +
+		"`raftlab web build` has written, with a `#` between them, and the page opens it. In a tab of such a page, " +
+		"`share` prints the whole link. The text holds what `save` writes (the commands that lead to the present " +
+		"state, and no other branch) and a checksum of that state. It says which servers are guests, but never " +
+		"holds a program.",
 	Examples: []string{"timeout S1; settle; share"},
 	Results:  []any{shareResult{}},
 	Needs:    lab.Needs(lab.Stepping, "save FILE writes what has happened as a script"),
@@ -50,11 +51,10 @@ var _ = Commands.Register(&lang.Command{
 	Summary: "plays the commands that a TEXT of `share` holds",
 	Args:    lang.Params{openText},
 	Details: "It starts a new cluster, as `new` does, and `undo` takes you back to where you were. A text with a " +
-		"wrong letter is refused before anything is done. If the commands do not lead to the state that the text " +
-		"promises, because another version of raftlab printed it, nothing is opened. A text never reads or writes " +
-		"a file and never starts a program: one with guests opens where raftlab was started with --guest, runs " +
-		"that program, and says if it leads to another state. TEXT may also be a link that ends in `#` and such " +
-		"a text.",
+		"wrong letter is refused before anything is done. Another version of raftlab may have printed the text; if " +
+		"the commands then lead to another state here, nothing is opened. A text never reads or writes a file and " +
+		"never starts a program. If its servers are guests, start raftlab with --guest: `open` runs that program, " +
+		"and says so if it leads to another state. TEXT may also be a link that ends in `#` and such a text.",
 	Examples: []string{"open 3sThq8vgZeFiMFtULiJccA1iUqpUh"},
 	Results:  []any{openResult{}},
 	Needs:    lab.Needs(lab.Stepping, "raftlab -c 'open TEXT' opens it in a cluster that moves step by step"),
@@ -210,7 +210,7 @@ type refusedError struct {
 func (e *refusedError) Error() string { return e.why }
 
 // errGuests refuses a text whose servers run another program, where a person has named none.
-var errGuests = lang.Errorf("the servers of this text run a program of somebody's own: start raftlab with " +
+var errGuests = lang.Errorf("the servers of this text run another program: start raftlab with " +
 	`--guest "COMMAND" to open it with that program`)
 
 // play runs the commands of a text, each as soon as it is known to be one that a text may hold, and says how many

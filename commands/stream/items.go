@@ -151,8 +151,8 @@ type Node struct {
 	Timer     int               `json:"timer" doc:"ticks until its timer fires"`
 	TimerOf   int               `json:"timerOf" doc:"ticks that its timer was set to"`
 	TimerKind string            `json:"timerKind" doc:"election, heartbeat or none"`
-	Next      map[string]int    `json:"next,omitempty" doc:"on a leader, nextIndex by node; absent on others"`
-	Match     map[string]int    `json:"match,omitempty" doc:"on a leader, matchIndex by node; absent on others"`
+	Next      map[string]int    `json:"next,omitempty" doc:"on a leader, nextIndex by server; absent on others"`
+	Match     map[string]int    `json:"match,omitempty" doc:"on a leader, matchIndex by server; absent on others"`
 	Votes     *Votes            `json:"votes,omitempty" doc:"on a candidate, its election; absent on others"`
 	Voters    []string          `json:"voters" doc:"the voters in its latest configuration"`
 	OldVoters []string          `json:"oldVoters,omitempty" doc:"in joint consensus, the old voters; absent otherwise"`
@@ -162,7 +162,7 @@ type Node struct {
 	Alone     bool              `json:"alone" doc:"it can exchange messages with no other server"`
 }
 
-// Entry is a log entry as a list of three: its term, its kind (noop, command or config), its data.
+// Entry is a log entry as a list of three: its term, its kind (noop, command, config or session), its data.
 type Entry struct {
 	Term int
 	Sort string
@@ -187,8 +187,8 @@ type Tally struct {
 type Message struct {
 	ID       string             `json:"id" doc:"its name, m12"`
 	Type     string             `json:"type" doc:"AppendEntries, …"`
-	From     string             `json:"from" doc:"the node that sent it"`
-	To       string             `json:"to" doc:"the node it is sent to"`
+	From     string             `json:"from" doc:"the server that sent it"`
+	To       string             `json:"to" doc:"the server it is sent to"`
 	Term     int                `json:"term" doc:"the term it carries"`
 	Sent     int                `json:"sent" doc:"the tick at which it was sent"`
 	Due      int                `json:"due" doc:"the tick at which it is due"`
@@ -231,12 +231,12 @@ type Departing struct {
 // Client is a client's last request.
 type Client struct {
 	ID      string `json:"id" doc:"its name"`
-	Status  string `json:"status" doc:"pending, done, redirected or unknown"`
+	Status  string `json:"status" doc:"pending, done or unknown"`
 	Command string `json:"command" doc:"its command"`
 	Result  string `json:"result" doc:"the result"`
 	Index   int    `json:"index" doc:"the index of its entry"`
 	Term    int    `json:"term" doc:"the term of the leader that accepted it"`
-	Node    string `json:"node" doc:"the node that accepted it"`
+	Node    string `json:"node" doc:"the server that accepted it"`
 	Tries   int    `json:"tries" doc:"how many times it was sent"`
 }
 

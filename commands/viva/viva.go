@@ -166,7 +166,7 @@ func (q *Question) read(answer func() (string, bool), show func(...view.Block)) 
 		if text, ok := q.form.read(line); ok {
 			return text, true
 		}
-		show(view.Says(view.Warn, fmt.Sprintf("%s is no answer here: give %s.", prose.Cite(line), q.form.wants)))
+		show(view.Says(view.Warn, fmt.Sprintf("%s is not an answer here: give %s.", prose.Cite(line), q.form.wants)))
 	}
 	return "", true
 }

@@ -33,12 +33,11 @@ type ruleResult struct {
 
 var _ = Commands.Register(&lang.Command{
 	Name: "rule", Topic: lab.TopicLooking,
-	Summary: "lists the rules; with a NAME, shows what it says, its place in paper and code, and where it fired",
+	Summary: "lists the rules; with a NAME, shows what that rule says and where it was checked",
 	Args:    lang.Params{ruleName},
 	Details: "Each rule of the paper that the code follows has a name, which `why` uses, too. `rule NAME` shows " +
 		"what the rule says, its place in the paper, the functions that check it, and the bugs that break it. It " +
-		"also shows how often the rule held and how often it did not, so far, with the last positions to go " +
-		"to.\n\n" +
+		"also shows how often the rule held so far and how often it did not, with the last positions for `goto`.\n\n" +
 		"The rules of the world are about what happens around the servers: timers, network, disks and clients.",
 	Examples: []string{"rule", "timeout S1; timeout S2; settle; rule VoteOnce", "rule MailIsLost"},
 	Results:  []any{rulesResult{}, ruleResult{}},

@@ -35,7 +35,7 @@ var (
 	whyText    = entryKind.New()
 	whyClient  = clientAsked.New()
 	whyLeased  = lang.Literal("lease")
-	whyNumber  = lang.OneOf("NUMBER", "next", "match")
+	whyNumber  = lang.OneOf("next|match", "next", "match")
 )
 
 var _ = Commands.Register(&lang.Command{
@@ -70,12 +70,12 @@ var _ = Commands.Register(&lang.Command{
 		"why S1 lease, why S1 no lease, why S1 next S3, why S1 match S3 or\n" +
 		"why not COMMAND; more, at the end, adds the chain of causes",
 	Details: "Alone, it explains the last event.\n\n" +
-		"With a NODE, it explains what that node did last, or why it has a role or does not have it. With a " +
+		"With a NODE, it explains what that server did last, or why it has a role or does not have it. With a " +
 		"MESSAGE, it says what became of it. With #POSITION, it explains that event. With an INDEX, or with the " +
 		"TEXT of an entry, it says why that entry is committed or why it is not. Where logs differ, `on NODE` " +
 		"says whose entry you mean. With a CLIENT, it says what became of its last request. With `lease`, `next` " +
 		"or `match`, it says what the leader relies on and what changed it last. Type `why no leader` to look at " +
-		"every node, and `why not COMMAND` to try a command on a copy and see what refuses it.\n\n" +
+		"every server, and `why not COMMAND` to try a command on a copy and see what refuses it.\n\n" +
 		"An answer comes from the decisions that were recorded when the rules were checked. For what did not " +
 		"happen, the rules are checked on a copy of the cluster. Each event in an answer has a position for " +
 		"`goto`. Add `more` to see the chain of causes, back to the command that you typed. An answer is always " +

@@ -57,7 +57,7 @@ var linksKind = &lang.Kind[LinkSet]{
 }
 
 var oneLinkKind = &lang.Kind[Link]{
-	Name: "LINK", Doc: "one direction between two nodes: `S1->S2`",
+	Name: "LINK", Doc: "one direction between two servers: `S1->S2`",
 	Starts: looksLikeLink,
 	Parse: func(p *lang.Parser) (Link, error) {
 		w, _ := p.Look()
@@ -141,7 +141,7 @@ func linkEnd(p *lang.Parser, w lang.Word, text string) (raft.ID, error) {
 	case "*":
 		return 0, nil
 	case "":
-		return 0, p.Fail(w, "a link has a node on both sides of its arrow").WithHint("write it S1->S2")
+		return 0, p.Fail(w, "a link has a server on both sides of its arrow").WithHint("write it S1->S2")
 	}
 	return existingNode(p, w, text, false)
 }

@@ -151,9 +151,9 @@ func messageOf(p *lang.Parser, w lang.Word, text string) (MessageID, error) {
 	}
 	err := p.Fail(w, "%s is not in flight", id)
 	if len(flying) == 0 {
-		return 0, err.WithHint("nothing is")
+		return 0, err.WithHint("no message is: timeout, heartbeat or put sends some")
 	}
-	return 0, err.WithHint("messages lists what is, from %s to %s", flying[0].ID, flying[len(flying)-1].ID)
+	return 0, err.WithHint("messages lists those that are, from %s to %s", flying[0].ID, flying[len(flying)-1].ID)
 }
 
 func looksLikeWhich(w lang.Word) bool {

@@ -60,29 +60,29 @@ func nodesKind(doc string, fresh bool) *lang.Kind[NodeSet] {
 }
 
 var groupsKind = &lang.Kind[[]NodeSet]{
-	Name: "NODES | NODES…", Doc: "groups of nodes, separated by `|`",
+	Name: "NODES | NODES…", Doc: "groups of servers, separated by `|`",
 	Parse:    parseGroups,
 	Complete: completeNodes,
 }
 
 // Node is one node that exists.
 func Node() *lang.Arg[raft.ID] {
-	return nodeKind("a node: `S3`, or `leader` for the leader with the highest term", false).New()
+	return nodeKind("a server: `S3`, or `leader` for the leader with the highest term", false).New()
 }
 
 // NewNode is a node that may not exist yet.
 func NewNode() *lang.Arg[raft.ID] {
-	return nodeKind("a node, even one that does not exist yet: `S6`", true).New()
+	return nodeKind("a server, even one that does not exist yet: `S6`", true).New()
 }
 
 // Nodes is one or more nodes, or a group word, which may stand for none.
 func Nodes() *lang.Arg[NodeSet] {
-	return nodesKind("nodes, separated by blanks or commas, or `all`, `up`, `down`, `followers`", false).New()
+	return nodesKind("servers, separated by blanks or commas, or `all`, `up`, `down`, `followers`", false).New()
 }
 
 // NewNodes is one or more nodes that may not exist yet.
 func NewNodes() *lang.Arg[NodeSet] {
-	return nodesKind("nodes, even ones that do not exist yet, separated by blanks or commas", true).New()
+	return nodesKind("servers, even ones that do not exist yet, separated by blanks or commas", true).New()
 }
 
 // Groups is groups of nodes, as for `partition`: none empty, no node twice.
@@ -117,7 +117,7 @@ func existingNode(p *lang.Parser, w lang.Word, text string, fresh bool) (raft.ID
 		if id := worldOf(p.World).Leader(); id != 0 {
 			return id, nil
 		}
-		return 0, p.Fail(w, "no node leads now").WithHint("timeout NODE; settle elects one")
+		return 0, p.Fail(w, "no server leads").WithHint("timeout NODE; settle elects a leader")
 	case !ok:
 		return 0, NoNode(p, w, text).Or("leader")
 	}
@@ -125,11 +125,11 @@ func existingNode(p *lang.Parser, w lang.Word, text string, fresh bool) (raft.ID
 		return n, nil
 	}
 	if !fresh {
-		return 0, p.Fail(w, "there is no %s; the nodes are %s", strings.ToUpper(text),
+		return 0, p.Fail(w, "there is no %s; the servers are %s", strings.ToUpper(text),
 			Range(worldOf(p.World).NodeIDs()))
 	}
 	if int(n) > worldOf(p.World).MaxNodes() {
-		return 0, p.Fail(w, "there is no room for %s: nodes go up to %s", strings.ToUpper(text),
+		return 0, p.Fail(w, "there is no room for %s: the last possible server is %s", strings.ToUpper(text),
 			raft.ID(worldOf(p.World).MaxNodes()))
 	}
 	return n, nil
@@ -137,7 +137,7 @@ func existingNode(p *lang.Parser, w lang.Word, text string, fresh bool) (raft.ID
 
 // NoNode says why a word is no node.
 func NoNode(p *lang.Parser, w lang.Word, text string) *lang.Error {
-	err := p.Fail(w, "%s is not a node; the nodes are %s", prose.Cite(text), Range(worldOf(p.World).NodeIDs()))
+	err := p.Fail(w, "%s is not a server; the servers are %s", prose.Cite(text), Range(worldOf(p.World).NodeIDs()))
 	if n, e := strconv.Atoi(text); e == nil && n > 0 {
 		return err.WithHint("did you mean S%d?", n)
 	}
@@ -281,7 +281,7 @@ func addGroup(p *lang.Parser, groups []NodeSet, w lang.Word, part string) error 
 		for _, id := range found.IDs {
 			for _, g := range groups {
 				if g.Has(id) {
-					return p.Fail(w, "%s stands twice", id).WithHint("each node belongs to one group")
+					return p.Fail(w, "%s is in two groups", id).WithHint("name each server once")
 				}
 			}
 			groups[len(groups)-1].add(id, found.Named(id))

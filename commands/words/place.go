@@ -56,7 +56,7 @@ func Client() *lang.Arg[string] {
 		Name: "CLIENT", Doc: "a client, such as `C1`; a new name creates a client",
 		Word: func(p *lang.Parser, w lang.Word) (string, error) {
 			if !lang.IsName(w.Text) {
-				return "", p.Fail(w, "%s is not a client's name", prose.Cite(w.Text)).WithHint("C1, C2 and so on are")
+				return "", p.Fail(w, "%s is not a client's name", prose.Cite(w.Text)).WithHint("use C1, C2 and so on")
 			}
 			return w.Text, nil
 		},

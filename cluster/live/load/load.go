@@ -30,7 +30,7 @@ var Clients = []int{1, 16, 64, 256, 1024}
 
 // Name is what a load is called.
 func Name(clients int) string {
-	return fmt.Sprintf("live, %d nodes, %d clients", Nodes, clients)
+	return fmt.Sprintf("live, %d servers, %d clients", Nodes, clients)
 }
 
 // Cluster is a cluster in real time, in memory.

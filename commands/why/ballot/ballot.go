@@ -174,7 +174,8 @@ func (b *ballot) deposing() string {
 	if b.late.Empty() {
 		return ""
 	}
-	return fmt.Sprintf("the refusal of %s, of a higher term, arrives after the votes", prose.And(b.late.Names()))
+	refusals := prose.Either(b.late.Len() == 1, "refusal of %s, which has", "refusals of %s, which have")
+	return fmt.Sprintf("the votes arrive before the "+refusals+" a higher term", prose.And(b.late.Names()))
 }
 
 // manyOlder is how many messages in flight are tried, at most, as the one that

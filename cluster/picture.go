@@ -15,7 +15,7 @@ import (
 // conditions, and the same one of JSON.
 type Picture struct {
 	Nodes      []*NodeView            `expr:"nodes" names:"id" json:"nodes" doc:"all servers"`
-	Leaders    []*NodeView            `expr:"leaders" json:"leaders" doc:"all running servers that believe they lead"`
+	Leaders    []*NodeView            `expr:"leaders" json:"leaders" doc:"servers that are up and believe they lead"`
 	Leader     *NodeView              `expr:"leader" json:"leader" doc:"the leader of the highest term, or nil"`
 	Messages   []*MessageView         `expr:"messages" json:"messages" doc:"the messages in flight"`
 	Clock      int                    `expr:"clock" json:"clock" doc:"ticks that have passed for the whole cluster"`

@@ -41,7 +41,7 @@ var refusedCommands = []struct{ script, command, rule, want string }{
 	{"set noop off; timeout S1; settle", "add S6", "OwnTermFirst", "0 < 1"},
 	{"timeout S1; settle", "add S2", "ConfigurationInForce", "S1's configuration: S1 S2 S3 S4 S5"},
 	{"timeout S1; settle", "reconfigure S1 S2 S3 S4 S5", "ConfigurationInForce", "S1's configuration"},
-	{"timeout S1; settle", "promote S2", "ConfigurationInForce", "no learner"},
+	{"timeout S1; settle", "promote S2", "ConfigurationInForce", "not a learner"},
 	{"", "add S6", "AppendCommand", "no server has led so far"},
 	{"timeout S1; settle; add S6 as learner; settle", "transfer S6", "ConfigurationInForce", "S1 used the configuration of entry 2"},
 	{"timeout S1; settle", "transfer S1", "TransferElection", "S1 became leader of term 1"},

@@ -163,7 +163,7 @@ var ruleQuestions = []struct {
 	{raft.CandidateUpToDate, "timeout S1; settle; isolate S3; put x 1; settle; heal; timeout S3; settle", "why S2 refused S3", []string{
 		"S2 refused S3 its vote in term 2", "S3's last entry: term 1, index 1", "S2's last entry: term 1, index 2", "2 > 1", "S2 appended (2, term 1) at #", "from S1, leader of term 1"}},
 	{raft.VotesOfThisElection, "timeout S1; settle", "why m8", []string{"it does not count", "S1 became leader of term 1"}},
-	{raft.Majority, "timeout S1; deliver m1; deliver RVR", "why", []string{"not a majority yet", "votes: 2", "2 < 3"}},
+	{raft.Majority, "timeout S1; deliver m1; deliver RVR", "why", []string{"no majority yet", "votes: 2", "2 < 3"}},
 	{raft.Majority, "timeout S1; settle", "why S1 leader", []string{"votes: 3", "S2's RequestVoteReply (m5) reached S1"}},
 	{raft.NoOpFirst, "timeout S1; deliver m1 m2; deliver RVR", "why #20", []string{"S1 appended (1, term 1)", "section 8"}},
 	{raft.AppendFromLeader, "timeout S1; timeout S2; settle", "why S2 follower", []string{"S1 became leader of term 1"}},

@@ -116,7 +116,7 @@ func newFlags(s *settings) *pflag.FlagSet {
 		s.nodes.value = 0 // as many as the data was made for, or five
 		f.Lookup("nodes").DefValue = "5"
 		f.StringVar(&s.data, "data", "", "keep stable storage in `DIR` instead of in memory")
-		f.DurationVar(&s.tick, "tick", 50*time.Millisecond, "the length of a tick")
+		f.DurationVar(&s.tick, "tick", 50*time.Millisecond, "the length of a tick, a `TIME` such as 50ms")
 	}
 	f.Var(&s.seed, "seed", "the seed; the same seed and commands give the same run")
 	if s.search.command != "" {

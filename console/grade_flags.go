@@ -33,11 +33,13 @@ func (g *gradeFlags) add(f *pflag.FlagSet) {
 	f.Lookup("stage").DefValue = ""
 	f.Var(&g.format, "format", "what is printed")
 	f.StringVar(&g.out, "out", "", "write it to `FILE`")
-	f.DurationVar(&g.within, "within", time.Minute, "the time for each program; what it cuts off is not decided")
+	f.DurationVar(&g.within, "within", time.Minute, "the `TIME` that each program has, such as 90s;\n"+
+		"a check that takes longer is not decided")
 	f.StringVar(&g.checks, "checks", "", "play the checks in `DIR` as well, such as 2-mine.raft")
-	f.StringVar(&g.keep, "keep", "", "write the schedules of what does not hold to `DIR`; by default to raftlab's\n"+
+	f.StringVar(&g.keep, "keep", "", "write the schedules of failed checks to `DIR`; by default to raftlab's\n"+
 		"state directory")
-	f.StringVar(&g.metadata, "metadata", "", "Gradescope's submission_metadata.json, to tell what held before: `FILE`")
+	f.StringVar(&g.metadata, "metadata", "", "read `FILE`, Gradescope's submission_metadata.json, to say which\n"+
+		"checks held before")
 	f.StringVar(&g.lecture, "lecture", "", "write a script to `FILE` that shows a class the three rules that most\n"+
 		"submissions broke")
 	f.StringSliceVar(&g.except, "except", nil, "pass over departures from `RULES`, such as ElectionTimer,VoteOnce")
@@ -134,8 +136,8 @@ func (v *vivaFlags) add(f *pflag.FlagSet) {
 	v.format = choice{"text", []string{"text", "json"}}
 	f.Var(&v.questions, "questions", "how many questions are asked")
 	f.Var(&v.nodes, "nodes", "how many servers run the program")
-	f.Var(&v.seed, "seed", "another seed asks other questions, the same one the same")
-	f.BoolVar(&v.sheet, "sheet", false, "ask nothing; print the questions and, behind them, the answers")
+	f.Var(&v.seed, "seed", "the seed; the same seed asks the same questions")
+	f.BoolVar(&v.sheet, "sheet", false, "ask nothing; print the questions, and the answers after them")
 	f.Var(&v.format, "format", "what is printed at the end")
 	f.StringVar(&v.out, "out", "", "write that to `FILE`")
 }

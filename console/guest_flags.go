@@ -51,7 +51,7 @@ A guest is a server whose algorithm is your own program, in any language.
   raftlab --nodes 3 --guest 'python3 my_raft.py'
                                   the console on three servers that run the program
 
-docs/guest.md tells it all.
+docs/guest.md explains everything.
 
 ` + newFlags(settingsFor("guest")).FlagUsages() + `
 Exit codes: 0 all went well; 1 the program's answers are wrong, or a file could not

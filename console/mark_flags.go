@@ -19,7 +19,7 @@ func (m *markFlags) add(f *pflag.FlagSet) {
 	m.format = choice{"text", []string{"text", "json"}}
 	f.Var(&m.format, "format", "what is printed")
 	f.StringVar(&m.out, "out", "", "write it to `FILE`")
-	f.DurationVar(&m.within, "within", 10*time.Second, "the time that each answer has")
+	f.DurationVar(&m.within, "within", 10*time.Second, "the `TIME` that each answer has, such as 30s")
 }
 
 func (s *settings) checkMark() error {

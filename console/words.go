@@ -204,7 +204,7 @@ func shellHelp(word string) string {
 	case word == "completion":
 		return completionUsage
 	case word == "version":
-		return "raftlab version tells the version, as --version does.\n"
+		return "raftlab version prints the version, as --version does.\n"
 	}
 	return ""
 }

@@ -34,7 +34,7 @@ func Command(q *inquiry.Inquiry, c, inner *lang.Call) (*inquiry.Answer, error) {
 	case errors.Is(err, lang.ErrLasting) || errors.Is(err, lang.ErrInterrupted):
 		return nil, err
 	}
-	a := q.Say(nil, "%s is refused: %s.", prose.Visible(inner.Text), lang.Headline(err))
+	a := q.Say(nil, "%s would fail: %s.", prose.Visible(inner.Text), lang.Headline(err))
 	at := &cluster.Event{Position: q.End() + 1, Began: q.End() + 1}
 	for i := len(decided) - 1; i >= 0; i-- {
 		if d := &decided[i]; d.TurnsDown() {

@@ -142,8 +142,8 @@ func TestChange_Refusals(t *testing.T) {
 	s := w.s[1]
 	wontDo(s, "already", func() ([]raft.Envelope, error) { return s.add(2) })
 	wontDo(s, "already", func() ([]raft.Envelope, error) { return s.learn(1) })
-	wontDo(s, "no learner", func() ([]raft.Envelope, error) { return s.promote(2) })
-	wontDo(s, "no learner", func() ([]raft.Envelope, error) { return s.promote(4) })
+	wontDo(s, "not a learner", func() ([]raft.Envelope, error) { return s.promote(2) })
+	wontDo(s, "not a learner", func() ([]raft.Envelope, error) { return s.promote(4) })
 	wontDo(s, "not in the configuration", func() ([]raft.Envelope, error) { return s.remove(4) })
 	wontDo(s, "already", func() ([]raft.Envelope, error) { return s.reconfigure(1, 2) })
 	wontDo(s, "needs a voter", func() ([]raft.Envelope, error) { return s.reconfigure() })

@@ -532,8 +532,8 @@ var _ = Commands.Register(&lang.Command{
 	Forms:   []lang.Params{{playSpeed, playFor, playOnce}, {playOff}},
 	Details: "SPEED is in ticks per second. When you type a command, the clock stops until the command has run, and " +
 		"then time goes on. Space stops the clock, too, and Enter lets it go on. Escape or Ctrl-C ends `play`, and " +
-		"so do `pause`, `stop` and `play off`. Otherwise it ends after TICKS. For `undo`, a command and the time that " +
-		"passes after it are one step. `play once` ends where `run` without TICKS does, and goes slowly while " +
+		"so do `pause`, `stop` and `play off`. Otherwise it ends after TICKS. For `undo`, a command and the time " +
+		"that passes after it are one step. `play once` ends where `run` without TICKS does, and goes slowly while " +
 		"messages travel. In a script, `play` does the same as `run`, and `play for 100` the same as `run 100`.",
 	Examples: []string{"play", "play 4 for 100", "play once"},
 	Results:  []any{ranResult{}},

@@ -11,7 +11,7 @@ import (
 // most is how many times as long a grading may take on a machine that does other things too.
 const most = 10
 
-// tick is how often is looked what the machine did.
+// tick is how often, at least, is looked what the machine did.
 const tick = time.Second
 
 // timed is a context that ends, for errTime, when a grading has had its time. Waiting for a
@@ -20,15 +20,13 @@ func timed(ctx context.Context, within time.Duration) (context.Context, context.
 	limited, end := context.WithTimeoutCause(ctx, most*within, errTime)
 	limited, cut := context.WithCancelCause(limited)
 	go func() {
-		ticks := time.NewTicker(min(tick, within))
-		defer ticks.Stop()
 		last := time.Now()
 		computed, waited := guest.Used()
 		for left := within; left > 0; {
 			select {
 			case <-limited.Done():
 				return
-			case <-ticks.C:
+			case <-time.After(min(tick, left)):
 			}
 			now := time.Now()
 			ran, queued := guest.Used()

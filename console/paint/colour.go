@@ -125,3 +125,15 @@ func (p Palette) paint(style view.Style, text string) string {
 	}
 	return p.styles[style].Sprint(text)
 }
+
+// Marks is a palette for a page: a text of a style stands between ESC [ 100+style m and a reset.
+func Marks() Palette {
+	p := Palette{styles: make([]*color.Color, view.Styles)}
+	for i := range p.styles {
+		if view.Style(i) != view.Plain {
+			p.styles[i] = color.New(color.Attribute(100 + i))
+			p.styles[i].EnableColor()
+		}
+	}
+	return p
+}

@@ -176,7 +176,7 @@ func tabWithoutStorage(t *testing.T, browser context.Context, address string) {
 	p.says("a tab without storage", p.Text("terminal"), "keeps nothing for your next visit")
 	p.types("lesson 3")
 	p.types("")
-	p.says("lessons", p.types("lessons"), "3 elections 15 at beat 2")
+	p.says("lessons", p.types("lessons"), "3 elections 15 2/24")
 	p.Type("#line input", kb.ArrowUp)
 	if last := p.JS(`document.querySelector('#line input').value`); last != "lessons" {
 		t.Errorf("the last line of the history is %q", last)

@@ -125,7 +125,8 @@ func preloads() string {
 
 // sparing is the packages that are built without inlining, which makes the program a tenth
 // smaller. They run once a command. What runs once a step or a state (raft, cluster) stays fast.
-var sparing = []string{"raftlab/commands/...", "raftlab/console/...", "raftlab/docs", "github.com/expr-lang/expr/..."}
+var sparing = []string{"raftlab/commands/...", "raftlab/console/...", "raftlab/docs", "raftlab/cluster/guest",
+	"raftlab/cluster/judge", "github.com/expr-lang/expr/...", "encoding/json", "regexp/...", "math/big"}
 
 // program is the program for a browser, compressed.
 func program(ctx context.Context, source string) ([]byte, error) {

@@ -111,7 +111,7 @@ func TestGive_Refused(t *testing.T) {
 	bad = figureStable(3, "", 5)
 	bad.Snapshot = &raft.Snapshot{Index: 2, Term: 1, Data: "no pairs", Configuration: bad.Initial}
 	bad.Log.CompactTo(2, 1)
-	refused(t, w, Give{Node: 1, Stable: bad}, "no state of the key-value store")
+	refused(t, w, Give{Node: 1, Stable: bad}, "is not a state of the key-value store")
 	refused(t, w, Give{Node: 4, Stable: figureStable(3, "", 0)}, "there is no S4")
 }
 

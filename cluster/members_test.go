@@ -79,7 +79,7 @@ func TestFire(t *testing.T) {
 	for _, timer := range []string{"quorum", "transfer", "lease"} {
 		refused(t, w, Fire{timer, 2}, "only a leader")
 	}
-	refused(t, w, Fire{"transfer", 1}, "not handing leadership")
+	refused(t, w, Fire{"transfer", 1}, "not transferring leadership")
 	refused(t, w, Fire{"egg", 1}, `no timer "egg"`)
 	refused(t, w, Fire{"minimum", 9}, "there is no S9")
 	do(t, w, Fire{"minimum", 2})

@@ -104,10 +104,6 @@ func (a Recorded) begin(w *World) error {
 	}
 	w.notable++
 	w.touch(a.Node)
-	for i := s.state.Log.FirstIndex(); i <= min(s.state.LastApplied, s.state.Log.LastIndex()); i++ {
-		s.machine, _, _ = w.atWork().executed.once(s.machine, i, s.state.Log.At(i), w.twice(s))
-		w.hand(s, i)
-	}
 	tellInput(w, a.Node, Restarted{s.state.CurrentTerm, s.state.Log.LastIndex()})
 	w.sendBegun(s)
 	return nil

@@ -108,7 +108,7 @@ var _ = Commands.Register(&lang.Command{
 
 var _ = Commands.Register(forOperator(lang.Command{
 	Name:    "add",
-	Summary: "adds a server to the cluster, as a voter or as a learner; a server that does not exist is created, empty",
+	Summary: "adds a server to the cluster, as a voter or as a learner; a new one is created, empty",
 	Args:    lang.Params{addNode, addLearner, viaLeader},
 	Details: configurationIs +
 		" Only one change can be under way at a time, and only after the leader has committed an entry of " +

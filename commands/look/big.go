@@ -19,7 +19,7 @@ var bigOn = lang.OnOff().Optional()
 
 var _ = Commands.Register(&lang.Command{
 	Name: "big", Topic: lab.TopicLessons,
-	Summary: "shows the role, term and log of each server in big letters for the back row, once or after each change",
+	Summary: "shows each server's role, term and log in big letters for the back row, once or after each change",
 	Args:    lang.Params{bigOn},
 	Details: "A log is shown as the terms of its entries. A bar below an entry means that the server knows it to " +
 		"be committed. If the screen is too narrow for all entries, you see the last ones. `big on` shows all " +

@@ -175,15 +175,15 @@ function findRest(state, places) {
 // labelBox is about where a server's words and votes are: half of their width and height around a point.
 function labelBox(s, { room }, n) {
   const { rem } = unit, out = s.r + RIM * rem, votes = n.up && n.votes && n.role.includes('candidate') ? (n.votes.old ? 1.1 : .6) * rem : 0;
-  if (!s.side) return { x: s.x, y: s.y + out + .45 * rem + votes, w: Math.min(2.9 * rem, room / 2), h: .75 * rem + votes };
+  if (!s.side) return { x: s.x, y: s.y + out + .45 * rem + votes, w: Math.min(3.3 * rem, room / 2), h: .75 * rem + votes };
   return { x: s.x + s.side * (out + 3.6 * rem), y: s.y + (s.shift < 0 ? -1.8 : 1.5 * s.shift) * rem + votes, w: 3.4 * rem, h: 1.7 * rem + votes };
 }
 
-const BESIDE = [0, 2.3, -2.3, 4.6, -4.6]; // radii of a ball
+const BESIDE = [0, 2.3, -2.3, 4.6, -4.6], OUTSIDE = [...BESIDE, 6.9, -6.9]; // radii of a ball; outside the words of a grid
 
 function freeSpot(places, m, from, taken, kept, r) {
   let best = { f: from, off: 0 }, least = Infinity;
-  for (const beside of BESIDE) for (const f of along(from, places.grid)) {
+  for (const beside of places.grid ? OUTSIDE : BESIDE) for (const f of along(from, places.grid)) {
     const p = onLink(places.at, m.from, m.to, f, beside * r), hidden = hides(p, taken, kept, r) + Math.abs(beside) * .05;
     if (hidden < least - .01) { least = hidden; best = { f, off: beside * r }; }
     if (least < .3) return best;

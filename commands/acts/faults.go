@@ -114,7 +114,7 @@ var _ = Commands.Register(&lang.Command{
 	Summary: "kills and restarts every server in turn, and compares the data before and after",
 	Details: "After each restart, the cluster gets time to elect a leader and to bring the server up to date. The " +
 		"command fails if a server does not catch up, or if any data is lost. Requests that were on their way may " +
-		"add to it.",
+		"still change it.",
 	Examples: []string{"timeout S1; settle; put a 1; settle; roll"},
 	Results:  []any{rollResult{}},
 	Needs:    lab.Needs(lab.Stepping),

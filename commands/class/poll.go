@@ -13,10 +13,11 @@ import (
 
 var (
 	pollText    = lang.Filled("QUESTION").Explained("a question, in quotes")
-	pollChoices = lang.Words("CHOICE…").Explained("the answers to choose from; if none, any text is one").Optional()
-	pollEnd     = lang.Literal("end")
-	pollAgain   = lang.Literal("again")
-	pollRight   = lang.Filled("ANSWER").Explained("the right answer, if there is one").Optional()
+	pollChoices = lang.Words("CHOICE…").Optional().
+			Explained("the answers to choose from; without them, any text is an answer")
+	pollEnd   = lang.Literal("end")
+	pollAgain = lang.Literal("again")
+	pollRight = lang.Filled("ANSWER").Explained("the right answer, if there is one").Optional()
 )
 
 // What a page on a phone can show.

@@ -11,7 +11,7 @@ import (
 // most is how many times as long a grading may take on a machine that does other things too.
 const most = 10
 
-// tick is how often, at least, is looked what the machine did.
+// tick is the longest time between two looks at what the machine did.
 const tick = time.Second
 
 // timed is a context that ends, for errTime, when a grading has had its time. Waiting for a

@@ -124,7 +124,8 @@ func preloads() string {
 }
 
 // sparing is the packages that are built without inlining, which makes the program a tenth
-// smaller. They run once a command. What runs once a step or a state (raft, cluster) stays fast.
+// smaller. They run once a command, or once a step of another program's server, which a tab seldom has.
+// What runs once a step or a state (raft, the rest of cluster) stays fast.
 var sparing = []string{"raftlab/commands/...", "raftlab/console/...", "raftlab/docs", "raftlab/cluster/guest",
 	"raftlab/cluster/judge", "github.com/expr-lang/expr/...", "encoding/json", "regexp/...", "math/big"}
 

@@ -152,6 +152,9 @@ func TestAnotherConsoleAsksConditions(t *testing.T) {
 		{`expect A.seen["7"] == 0`, `does not hold: A.seen["7"] has no value: this stack does not count`},
 		{`expect B.seen["7"] == 0`, ""},
 		{"push 4; expect all(stacks, .numbers[0] == 4)", "does not hold: stacks .numbers[0]: A 4, B not there"},
+		// A reason is said once, and so is what labels the others.
+		{`expect len(A.numbers) == 1 && A.numbers[0] == 1 && any(stacks, .numbers == [1] && .id != A.id && depth > 7) && depth > 8`,
+			"does not hold\n    A.numbers is empty\n    stacks .numbers: A empty, B empty\n    A.id is \"A\"\n    depth is 0"},
 		// What does not compile points into the line, in the words of the domain.
 		{"expect dephth == 2", "there is no dephth\n  expect dephth == 2\n         ^\n  did you mean depth?"},
 		{"expect C.numbers == []", "there is no C\n  expect C.numbers == []\n         ^\n  the stacks are A B"},

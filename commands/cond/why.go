@@ -46,7 +46,6 @@ type whys[V any] struct {
 	cond  *Cond[V]
 	v     *V
 	lines []string
-	seen  []string
 }
 
 // walk visits a condition. over is the collection that a predicate runs over,
@@ -135,10 +134,6 @@ func (p *pointers) Visit(n *ast.Node) {
 // path tells the value of a name or member; base is what it is a member of.
 func (w *whys[V]) path(n ast.Node, base ast.Node, over string) {
 	src := w.cond.of.sourceOf(n)
-	if slices.Contains(w.seen, over+src) {
-		return
-	}
-	w.seen = append(w.seen, over+src)
 	if pointsOutside(n) {
 		if over != "" && over != "-" {
 			w.members(over, src)
@@ -148,11 +143,25 @@ func (w *whys[V]) path(n ast.Node, base ast.Node, over string) {
 	x, err := w.value(src)
 	switch numbers, ok := x.(map[string]int); {
 	case ok && numbers == nil:
-		w.lines = append(w.lines, src+" has no value: "+w.missing(src, x))
+		w.lacks(src, w.missing(src, x))
 	case err == nil:
-		w.lines = append(w.lines, src+" is "+w.cond.of.Text(x))
+		w.say(src + " is " + w.cond.of.Text(x))
 	case isAbsent(err) && base != nil:
 		w.absent(src, base)
+	}
+}
+
+// say adds a line, unless it is there.
+func (w *whys[V]) say(line string) {
+	if !slices.Contains(w.lines, line) {
+		w.lines = append(w.lines, line)
+	}
+}
+
+// lacks says why a part of the condition has no value, unless the reason is a line that is there.
+func (w *whys[V]) lacks(part, reason string) {
+	if !slices.Contains(w.lines, reason) {
+		w.say(part + " has no value: " + reason)
 	}
 }
 
@@ -194,7 +203,7 @@ func (w *whys[V]) absent(src string, base ast.Node) {
 		}
 		return
 	}
-	w.lines = append(w.lines, src+" has no value: "+w.missing(text, x))
+	w.lacks(src, w.missing(text, x))
 }
 
 // missing is why a part of the condition, whose value is x, has not what is asked
@@ -216,6 +225,9 @@ func (w *whys[V]) missing(part string, x any) string {
 // members tells a member of each element of a collection: S1 3, S2 2, …
 func (w *whys[V]) members(over, src string) {
 	const most = 9
+	if src == ".id" && len(w.lines) > 0 { // it labels the other members
+		return
+	}
 	labels, _ := w.value("map(" + over + ", .id)")
 	x, err := w.value("map(" + over + ", " + src + ")")
 	if err != nil && isAbsent(err) && strings.HasPrefix(src, ".") {
@@ -238,10 +250,10 @@ func (w *whys[V]) members(over, src string) {
 		parts = append(parts, "…")
 	}
 	if len(parts) == 0 {
-		w.lines = append(w.lines, over+" is empty")
+		w.say(over + " is empty")
 		return
 	}
-	w.lines = append(w.lines, over+" "+src+": "+strings.Join(parts, ", "))
+	w.say(over + " " + src + ": " + strings.Join(parts, ", "))
 }
 
 // absent is the value of a member that is not there.

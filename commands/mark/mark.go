@@ -5,6 +5,7 @@
 package mark
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ type Item struct {
 	Title  string `json:"title"`
 	Points int    `json:"points"` // that the answer has for it: all or none
 	Of     int    `json:"of"`
-	Why    string `json:"why,omitempty"` // it does not hold
+	Why    string `json:"why,omitempty"` // it does not hold; "" where it does, or where there is no answer
 }
 
 // Full says whether the answer has every point.
@@ -54,7 +55,7 @@ func (m *Mark) String() string {
 	first := m.Error == ""
 	for _, i := range m.Items {
 		switch {
-		case i.Points == i.Of:
+		case i.Why == "":
 			continue
 		case first:
 			line += "; missing: " + i.Title + ": " + i.Why
@@ -211,18 +212,25 @@ func (m *marking) permitted() *lang.Table {
 }
 
 func (m *marking) instead() string {
-	if m.allowed == nil {
+	switch {
+	case m.allowed != nil:
+		return "allowed are " + prose.And(m.allowed)
+	case m.forbidden != nil:
 		return "all but " + prose.And(m.forbidden) + " may be used"
 	}
-	return "allowed are " + prose.And(m.allowed)
+	return "an answer keeps to its cluster and reaches no file"
 }
 
 // File marks the answer in a file.
 func File(ctx context.Context, name, check, answer string, limit time.Duration) (*Mark, error) {
-	f, err := os.Open(answer)
-	if err != nil {
-		return &Mark{Answer: answer, Items: []Item{}, Error: "it cannot be read: " + files.Reason(err)}, nil
+	text, unread := os.ReadFile(answer)
+	m, err := Answer(ctx, name, check, bytes.NewReader(text), answer, limit)
+	if err != nil || unread == nil {
+		return m, err
 	}
-	defer f.Close()
-	return Answer(ctx, name, check, f, answer, limit)
+	m.Error, m.Points = "it cannot be read: "+files.Reason(unread), 0
+	for i := range m.Items {
+		m.Items[i].Points, m.Items[i].Why = 0, "" // what an empty answer would have counts for none that is not there
+	}
+	return m, nil
 }

@@ -34,6 +34,7 @@ var knows = map[string][]string{
 	"raftlab/cluster/judge":   {"raftlab/raft"},
 	"raftlab/cluster/network": {"raftlab/raft", "raftlab/raft/seq"},
 	"raftlab/cluster/disk":    {"raftlab/raft"},
+	"raftlab/cluster/history": {"raftlab/cluster", "raftlab/raft"},
 	"raftlab/console/paint":   {"raftlab/commands/view"},
 	"raftlab/commands/lang":   {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},
 	"raftlab/commands/class":  {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose"},
@@ -44,7 +45,7 @@ var knows = map[string][]string{
 	"raftlab/commands/tell":   {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/cluster", "raftlab/cluster/fuzz", "raftlab/cluster/invariants", "raftlab/cluster/judge", "raftlab/raft"},
 	// The answers to why stand on each other in this order; commands that ask for one are above them.
 	"raftlab/commands/why/inquiry": {"raftlab/commands/lab", "raftlab/commands/lang", "raftlab/commands/prose",
-		"raftlab/commands/tell", "raftlab/cluster", "raftlab/raft"},
+		"raftlab/commands/tell", "raftlab/cluster", "raftlab/cluster/history", "raftlab/raft"},
 	"raftlab/commands/why/ballot": {"raftlab/commands/lab", "raftlab/commands/prose", "raftlab/commands/tell",
 		"raftlab/commands/words", "raftlab/cluster", "raftlab/raft"},
 	"raftlab/commands/why/cause": {"raftlab/commands/why/inquiry", "raftlab/commands/lab", "raftlab/commands/lang",

@@ -137,3 +137,19 @@ func (w *World) About() raft.Topics { return w.bugs.all().About() }
 
 // bug tells whether a server makes this mistake.
 func (w *World) bug(m raft.Mutants, id raft.ID) bool { return w.bugs.of(id)&m != 0 }
+
+// BugsAgainst is the mistakes that a server makes on purpose against a rule. It is none while
+// they must be guessed.
+func (w *World) BugsAgainst(rule *raft.Rule, id raft.ID) []*raft.Mutant {
+	if w.riddle != nil || id == 0 {
+		return nil
+	}
+	var found []*raft.Mutant
+	all := AllBugs()
+	for i := range all {
+		if m := &all[i]; m.Violates == rule && w.bug(m.Bit, id) {
+			found = append(found, m)
+		}
+	}
+	return found
+}

@@ -40,8 +40,6 @@
 //
 // What stands on worlds:
 //
-//	history.go    positions, branches, and going back and forward among them
-//	script.go     the way to the present as a script
 //	picture.go    a world as plain data; delta.go, what differs between two
 //	fingerprint.go, possible.go, parts.go  what a search needs: which states are
 //	              one, what can happen next, and worlds put together from parts;

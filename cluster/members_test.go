@@ -46,32 +46,6 @@ func TestAddServer_Creates(t *testing.T) {
 	same(t, "breaches", len(w.Breaches())+len(c.Breaches()), 0)
 }
 
-// History finds a world with more servers again, and goes back behind them.
-func TestAddServer_History(t *testing.T) {
-	h := NewHistory(New(3, 1, Defaults()))
-	step := func(a Action) {
-		h.NextUnit()
-		h.Begin(a.String())
-		if err := h.Do(a); err != nil {
-			t.Fatal(err)
-		}
-		h.End(a.String())
-	}
-	step(Timeout{1})
-	for h.World().Deliverable(raft.Set{}) {
-		step(DeliverNext{})
-	}
-	step(AddServer{Node: 4})
-	for h.World().Deliverable(raft.Set{}) {
-		step(DeliverNext{})
-	}
-	end := picture(h.World())
-	n := h.Back(1000)
-	same(t, "servers at first", h.World().Size(), 3)
-	h.Forward(n)
-	same(t, "the end", picture(h.World()), end)
-}
-
 // Fire lets a timer run out that is there, and says what is wrong otherwise.
 func TestFire(t *testing.T) {
 	w := newWorld(t, 3, 1, "stickiness", "on")

@@ -156,3 +156,7 @@ func (w *World) Moments() int { return w.operations.moments.Len() }
 func (w *World) Operations() (start string, list []Operation) {
 	return w.operations.start, w.operations.list()
 }
+
+// TimerBegan is the position of the first event of the action that last restarted a
+// server's election timer. It is 0 if the timer runs since the world began.
+func (w *World) TimerBegan(id raft.ID) uint64 { return w.servers[id-1].timed }

@@ -95,6 +95,15 @@ type Setting struct {
 // Get is the setting's value as text.
 func (d *Setting) Get(s *Settings) string { return d.get(s) }
 
+// Set changes the setting in s to what the text says.
+func (d *Setting) Set(s *Settings, text string) error { return d.set(s, text) }
+
+// Unusual is the settings that are not the defaults.
+func (s *Settings) Unusual() []*Setting {
+	defaults := Defaults()
+	return slices.DeleteFunc(slices.Clone(settingsTable), func(d *Setting) bool { return d.Get(s) == d.Get(&defaults) })
+}
+
 // AllSettings is every setting, in the order in which they are shown.
 func AllSettings() []*Setting { return settingsTable }
 

@@ -115,6 +115,9 @@ func (w *World) Clone() *World {
 	return &c
 }
 
+// Listener is who listens, or nil.
+func (w *World) Listener() *Listener { return w.listener }
+
 // Listen attaches a listener, or none.
 func (w *World) Listen(l *Listener) {
 	if w.listener = l; l != nil || w.work != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
@@ -125,7 +126,7 @@ type figures struct{ term, commit, last, lastTerm uint64 }
 // figuresUpTo is a server's numbers at each moment of an action up to an event
 // of it, at one of which the rule was consulted: those from before the action,
 // and what each event made of them.
-func figuresUpTo(record *cluster.Record, e *cluster.Event) []figures {
+func figuresUpTo(record *history.Record, e *cluster.Event) []figures {
 	id := e.Node
 	w, end := record.Before(e), record.After(e)
 	now := figuresOf(w, id)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
@@ -18,7 +19,7 @@ func momentsOf(s *Session) []*cluster.World {
 	var out []*cluster.World
 	for _, b := range h.Branches() {
 		for _, l := range b.Lines() {
-			out = append(out, h.WorldAt(cluster.Place{Branch: b, Position: l.End}))
+			out = append(out, h.WorldAt(history.Place{Branch: b, Position: l.End}))
 		}
 	}
 	return out

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/acts"
 	"raftlab/commands/lab"
 	"raftlab/commands/stream"
@@ -96,7 +96,7 @@ func TestStoredStreamsEndWhereTheHistoryDoes(t *testing.T) {
 			state.Apply(item)
 			if c, is := item.(*stream.CommandItem); is && c.Number%4 == 0 {
 				compared++
-				sameButTitle(t, name+": "+c.Text, state.Snapshot(), lookAt(h, cluster.Place{Branch: b, Position: c.Position}))
+				sameButTitle(t, name+": "+c.Text, state.Snapshot(), lookAt(h, history.Place{Branch: b, Position: c.Position}))
 			}
 			var o jsonObject
 			if err := json.Unmarshal([]byte(asJSON(t, item)), &o); err != nil {
@@ -124,7 +124,7 @@ func TestStoredStreamsEndWhereTheHistoryDoes(t *testing.T) {
 }
 
 // lookAt is the cluster at a place, by itself.
-func lookAt(h *cluster.History, p cluster.Place) stream.Item {
+func lookAt(h *history.History, p history.Place) stream.Item {
 	return stream.Replay(context.Background(), h, p.Branch, p.Position+1, p.Position)[0]
 }
 

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
@@ -21,7 +21,7 @@ import (
 type keptSession struct {
 	Format   int               `json:"format"` // 1
 	Commands int               `json:"commands"`
-	History  *cluster.Kept     `json:"history"`
+	History  *history.Kept     `json:"history"`
 	Machine  string            `json:"machine"`
 	Settings map[string]string `json:"settings,omitempty"` // of the console, that are not the default
 	Watched  []string          `json:"watched,omitempty"`
@@ -32,7 +32,7 @@ type keptSession struct {
 type keptShown struct {
 	Command string                    `json:"command"` // leads back there
 	Edition string                    `json:"edition"` // of the script
-	Begins  map[int]cluster.KeptPlace `json:"begins"`  // the beats that were reached, by their first lines
+	Begins  map[int]history.KeptPlace `json:"begins"`  // the beats that were reached, by their first lines
 }
 
 const keptFormat = 1
@@ -56,7 +56,7 @@ func (s *Session) Kept() (data []byte, commands int) {
 	}
 	k.Settings, k.Watched = s.Chosen(), s.Watched()
 	if p := s.student().Place(); p.Command != "" {
-		k.Shown = &keptShown{p.Command, p.Edition, map[int]cluster.KeptPlace{}}
+		k.Shown = &keptShown{p.Command, p.Edition, map[int]history.KeptPlace{}}
 		for line, m := range p.Begins {
 			k.Shown.Begins[line] = lab.Kept(m)
 		}
@@ -152,7 +152,7 @@ func (s *Session) backTo(l *lab.Lab, k *keptShown) error {
 }
 
 // relive does again what a history holds.
-func (s *Session) relive(l *lab.Lab, k *cluster.Kept) error {
+func (s *Session) relive(l *lab.Lab, k *history.Kept) error {
 	var begun []func() error // of commands, perhaps on a branch that comes later
 	for _, b := range k.Branches {
 		if err := s.reliveBranch(l, &b, &begun); err != nil {
@@ -177,7 +177,7 @@ func (s *Session) relive(l *lab.Lab, k *cluster.Kept) error {
 	return gotoKept(l, k.Here)
 }
 
-func (s *Session) reliveBranch(l *lab.Lab, b *cluster.KeptBranch, begun *[]func() error) error {
+func (s *Session) reliveBranch(l *lab.Lab, b *history.KeptBranch, begun *[]func() error) error {
 	from := b.From
 	if b.Begun != nil {
 		from = &b.Begun.KeptPlace
@@ -195,7 +195,7 @@ func (s *Session) reliveBranch(l *lab.Lab, b *cluster.KeptBranch, begun *[]func(
 		if err != nil {
 			return err
 		}
-		begun := cmp.Or(b.Begun, &cluster.KeptBegin{})
+		begun := cmp.Or(b.Begun, &history.KeptBegin{})
 		l.Begin(begun.Command)
 		l.History.UseUnit(begun.Unit)
 		l.History.Root(w, b.Name, b.Tree)
@@ -209,7 +209,7 @@ func (s *Session) reliveBranch(l *lab.Lab, b *cluster.KeptBranch, begun *[]func(
 	return nil
 }
 
-func (s *Session) reliveUnit(l *lab.Lab, u cluster.KeptUnit, begun *[]func() error) error {
+func (s *Session) reliveUnit(l *lab.Lab, u history.KeptUnit, begun *[]func() error) error {
 	command := ""
 	if u.Begun != nil {
 		command = u.Begun.Command
@@ -228,7 +228,7 @@ func (s *Session) reliveUnit(l *lab.Lab, u cluster.KeptUnit, begun *[]func() err
 	return nil
 }
 
-func gotoKept(l *lab.Lab, at cluster.KeptPlace) error {
+func gotoKept(l *lab.Lab, at history.KeptPlace) error {
 	p, err := l.History.FindKept(at)
 	if err == nil && p != l.History.Place() {
 		l.History.Goto(p)

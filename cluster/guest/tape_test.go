@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/cluster/judge"
 	"raftlab/raft"
 )
 
 // livedThrough is a history that lives through lines, and the line of each position.
-func livedThrough(t *testing.T, can []Ability, lines []string) (*cluster.History, *Tape, []uint64) {
+func livedThrough(t *testing.T, can []Ability, lines []string) (*history.History, *Tape, []uint64) {
 	t.Helper()
 	tape := NewTape("run.jsonl", can, raft.SetOf(1, 2, 3))
 	for i, line := range lines {
@@ -26,7 +27,7 @@ func livedThrough(t *testing.T, can []Ability, lines []string) (*cluster.History
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, at := cluster.NewHistory(w), []uint64{0}
+	h, at := history.New(w), []uint64{0}
 	err = tape.Play(h.World, func(line uint64, actions []cluster.Action) error {
 		h.NextUnit()
 		h.Begin(fmt.Sprintf("# line %d", line))
@@ -147,8 +148,8 @@ func TestTapeOffTheRun(t *testing.T) {
 	}
 	h, tape, _ := livedThrough(t, nil, r.lines)
 	end := h.World().Fingerprint()
-	h.Goto(cluster.Place{Branch: h.Place().Branch, Position: 30})
-	h.Goto(cluster.Place{Branch: h.Place().Branch, Position: h.Place().Branch.End()})
+	h.Goto(history.Place{Branch: h.Place().Branch, Position: 30})
+	h.Goto(history.Place{Branch: h.Place().Branch, Position: h.Place().Branch.End()})
 	if h.World().Fingerprint() != end {
 		t.Error("the end is another one after going back")
 	}
@@ -156,7 +157,7 @@ func TestTapeOffTheRun(t *testing.T) {
 	for _, at := range []uint64{10, 60, h.Place().Branch.End()} {
 		refused := 0
 		for id := range raft.SetOf(1, 2, 3).All() {
-			w := h.WorldAt(cluster.Place{Branch: h.Place().Branch, Position: at})
+			w := h.WorldAt(history.Place{Branch: h.Place().Branch, Position: at})
 			before := w.Fingerprint()
 			var strayed *Strayed
 			err := w.Apply(cluster.Recorded{Node: id, Input: inputPointer(raft.Propose("never=1"))})

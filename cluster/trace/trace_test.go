@@ -6,19 +6,20 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/cluster/trace"
 	"raftlab/raft"
 )
 
 // lived is a history of actions, each a command of its own.
-func lived(t *testing.T, n int, actions ...cluster.Action) *cluster.History {
+func lived(t *testing.T, n int, actions ...cluster.Action) *history.History {
 	t.Helper()
-	h := cluster.NewHistory(cluster.New(n, 1, cluster.Defaults()))
+	h := history.New(cluster.New(n, 1, cluster.Defaults()))
 	do(t, h, actions...)
 	return h
 }
 
-func do(t *testing.T, h *cluster.History, actions ...cluster.Action) {
+func do(t *testing.T, h *history.History, actions ...cluster.Action) {
 	t.Helper()
 	for _, a := range actions {
 		h.NextUnit()
@@ -31,7 +32,7 @@ func do(t *testing.T, h *cluster.History, actions ...cluster.Action) {
 }
 
 // traced is the whole of the present branch.
-func traced(h *cluster.History, b trace.Builder) *trace.Trace {
+func traced(h *history.History, b trace.Builder) *trace.Trace {
 	h.Walk(h.Place().Branch, 1, h.Place().Position, b.Visit)
 	return b.Trace()
 }
@@ -127,7 +128,7 @@ func TestNewest(t *testing.T) {
 }
 
 // random is a history of whatever can happen, chosen by a seed.
-func random(t *testing.T, seed uint64, steps int) *cluster.History {
+func random(t *testing.T, seed uint64, steps int) *history.History {
 	r := rand.New(rand.NewPCG(seed, 1))
 	h := lived(t, 3+int(seed%3))
 	for range steps {
@@ -228,12 +229,12 @@ func TestHasIn(t *testing.T) {
 	do(t, h, cluster.Deliver{ID: 2})
 	b2 := h.Place()
 	for _, c := range []struct {
-		p    cluster.Place
-		in   *cluster.Branch
+		p    history.Place
+		in   *history.Branch
 		want bool
 	}{
 		{main, main.Branch, true}, {main, b2.Branch, false}, {b2, main.Branch, false}, {b2, b2.Branch, true},
-		{cluster.Place{Branch: main.Branch, Position: b2.Branch.ForkAt}, b2.Branch, true},
+		{history.Place{Branch: main.Branch, Position: b2.Branch.ForkAt}, b2.Branch, true},
 	} {
 		if got := c.p.HasIn(c.in); got != c.want {
 			t.Errorf("%s in %s: %t", c.p, c.in.Name, got)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -42,7 +43,7 @@ var _ = Commands.Register(&lang.Command{
 
 func runChanges(c *lang.Call) (*lang.Result, error) {
 	h := lab.Of(c).History
-	var from cluster.Place
+	var from history.Place
 	var what string
 	if changesSince.Given(c) {
 		p, err := h.Find(changesPlace.Of(c).String())

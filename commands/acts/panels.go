@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
@@ -49,7 +50,7 @@ func runPanels(c *lang.Call) (*lang.Result, error) {
 			WithHint("checkpoint NAME gives the present a name, and history shows all of them")
 	}
 	var panels []panelView
-	var places []cluster.Place
+	var places []history.Place
 	for _, name := range names {
 		place, err := h.Find(name)
 		if err != nil {

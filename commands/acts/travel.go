@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -49,7 +50,7 @@ type placeResult struct {
 }
 
 // travels is a command that goes through the history, and what it says of that.
-func travels(c lang.Command, run func(*lang.Call, *cluster.History) (*lang.Result, error)) *lang.Command {
+func travels(c lang.Command, run func(*lang.Call, *history.History) (*lang.Result, error)) *lang.Command {
 	c.Topic, c.Results, c.Needs = lab.TopicTravel, []any{placeResult{}}, goesBack
 	c.Run = func(c *lang.Call) (*lang.Result, error) { return run(c, lab.Of(c).History) }
 	return &c
@@ -63,7 +64,7 @@ var _ = Commands.Register(travels(lang.Command{
 		"`redo` does the commands again. If you type a new command instead, it starts a branch, and the old one " +
 		"is kept.",
 	Examples: []string{"timeout S1; settle; undo", "timeout S1; settle; undo 2; redo 2"},
-}, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
+}, func(c *lang.Call, h *history.History) (*lang.Result, error) {
 	undone, err := h.Undo(commandCount.Of(c))
 	return tookBack(c, "Took back ", undone, commandCount.Of(c), err)
 }))
@@ -73,7 +74,7 @@ var _ = Commands.Register(travels(lang.Command{
 	Summary:  "does COUNT undone commands again",
 	Args:     lang.Params{commandCount},
 	Examples: []string{"timeout S1; undo; redo"},
-}, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
+}, func(c *lang.Call, h *history.History) (*lang.Result, error) {
 	redone, err := h.Redo(commandCount.Of(c))
 	return tookBack(c, "Did again ", redone, -commandCount.Of(c), err)
 }))
@@ -112,7 +113,7 @@ var _ = Commands.Register(travels(lang.Command{
 	Args:     lang.Params{actionCount},
 	Details:  "It stops at the beginning and says so.",
 	Examples: []string{"timeout S1; settle; back 3"},
-}, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
+}, func(c *lang.Call, h *history.History) (*lang.Result, error) {
 	n := h.Back(actionCount.Of(c))
 	return travelled(lab.Of(c), moved("Back", n, actionCount.Of(c), "the beginning")), nil
 }))
@@ -123,7 +124,7 @@ var _ = Commands.Register(travels(lang.Command{
 	Args:     lang.Params{actionCount},
 	Details:  "It stops at the end of the branch and says so.",
 	Examples: []string{"timeout S1; settle; back 3; forward 2"},
-}, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
+}, func(c *lang.Call, h *history.History) (*lang.Result, error) {
 	n := h.Forward(actionCount.Of(c))
 	lab.Of(c).Events.Take()
 	return travelled(lab.Of(c), moved("Forward", n, actionCount.Of(c), "the end")), nil
@@ -143,7 +144,7 @@ var _ = Commands.Register(travels(lang.Command{
 	Details: "If the position is inside an action, you land at the end of that action.",
 	Examples: []string{"timeout S1; settle; goto 3", "checkpoint here; timeout S1; goto here",
 		"timeout S1; goto 0; goto -"},
-}, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
+}, func(c *lang.Call, h *history.History) (*lang.Result, error) {
 	p, err := h.Find(gotoPlace.Of(c).String())
 	if err != nil {
 		return nil, err
@@ -239,7 +240,7 @@ var _ = Commands.Register(&lang.Command{
 
 // commandLines is the commands around the present: those done, then those that
 // lie ahead on this branch.
-func commandLines(h *cluster.History) view.Text {
+func commandLines(h *history.History) view.Text {
 	const most = 10
 	text := view.Text{Indent: 6}
 	past, future := h.Past(), h.Future()
@@ -368,7 +369,7 @@ var _ = Commands.Register(&lang.Command{
 })
 
 // lastEvents is the last so many events that are no ticks.
-func lastEvents(h *cluster.History, count int) (events []cluster.Event) {
+func lastEvents(h *history.History, count int) (events []cluster.Event) {
 	record := h.Record(context.Background())
 	record.Last(record.End()+1, func(e *cluster.Event) bool {
 		if !cluster.Is[cluster.Ticked](e) {

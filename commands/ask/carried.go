@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 )
 
 // A situation may have come of one that was made by hand, by Raft alone. Then a
@@ -16,7 +17,7 @@ import (
 
 // Carried is such a history, with the fresh world that it begins in; nil when
 // none is found.
-func (s *situation) Carried(ctx context.Context, h *cluster.History) ([]cluster.Action, *cluster.World) {
+func (s *situation) Carried(ctx context.Context, h *history.History) ([]cluster.Action, *cluster.World) {
 	from := lastByHand(ctx, h)
 	if from == nil || len(from.Bugs()) > 0 || !from.Settings().Fsync || !from.Settings().OwnTermFirst {
 		return nil, nil
@@ -46,7 +47,7 @@ func (s *situation) Carried(ctx context.Context, h *cluster.History) ([]cluster.
 
 // lastByHand is the world after the last deed on this branch that Raft does not
 // do by itself; nil where there is none, or where nothing has happened since.
-func lastByHand(ctx context.Context, h *cluster.History) *cluster.World {
+func lastByHand(ctx context.Context, h *history.History) *cluster.World {
 	var from *cluster.World
 	byHand := false
 	err := h.Retrace(h.Place(), func(w *cluster.World, a cluster.Action) error {
@@ -88,7 +89,7 @@ func (t *twin) calm(begin *situation, from *cluster.World) {
 }
 
 // follow takes the steps that the session took from a world on.
-func (t *twin) follow(ctx context.Context, h *cluster.History, from *cluster.World) {
+func (t *twin) follow(ctx context.Context, h *history.History, from *cluster.World) {
 	heard := &cluster.Listener{NoTicks: true}
 	_ = h.Retrace(h.Place(), func(w *cluster.World, a cluster.Action) error {
 		if w.Position() < from.Position() {

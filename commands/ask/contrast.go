@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/cluster/history"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -98,7 +99,7 @@ func findParting(c *lang.Call, l *lab.Lab, bug *raft.Mutant) (*parting, error) {
 // partingOn goes through a history up to a place, the bug off in the second
 // lane, until the lanes part; then each goes on by itself. It is nil when they
 // never do.
-func partingOn(ctx context.Context, h *cluster.History, to cluster.Place, bug *raft.Mutant) *parting {
+func partingOn(ctx context.Context, h *history.History, to history.Place, bug *raft.Mutant) *parting {
 	var intact *tell.Lane
 	p := &parting{}
 	var last *cluster.World
@@ -184,7 +185,7 @@ func PartingInStory(c *lang.Call, bug *raft.Mutant) *parting {
 	h := l.History
 	var best *parting
 	for _, b := range h.Branches() {
-		p := partingOn(c.Ctx, h, cluster.Place{Branch: b, Position: b.End()}, bug)
+		p := partingOn(c.Ctx, h, history.Place{Branch: b, Position: b.End()}, bug)
 		if p != nil && (best == nil || p.Breached && !best.Breached) {
 			best = p
 		}
@@ -197,7 +198,7 @@ func partingBySearch(c *lang.Call, bug *raft.Mutant) *parting {
 	ctx, cancel := context.WithTimeout(c.Ctx, contrastWithin.Of(c))
 	defer cancel()
 	w := cluster.New(max(bug.Nodes, 3), 1, cluster.Defaults())
-	h := cluster.NewHistory(w)
+	h := history.New(w)
 	how := []string{fmt.Sprintf("new %d", w.Size()), "bug " + bug.Name + " on"}
 	h.Begin("bug " + bug.Name + " on")
 	for _, need := range bug.Needs {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
@@ -237,7 +238,7 @@ func committedByRaft(q *inquiry.Inquiry, e lab.Entry) string {
 
 // Unnatural is what has been done on this branch that Raft does not do by
 // itself, or that breaks what it stands on; each once.
-func Unnatural(h *cluster.History) []string {
+func Unnatural(h *history.History) []string {
 	var out []string
 	h.Did(func(a cluster.Action) {
 		if what := leavesRaft(a); what != "" && !slices.Contains(out, what) {

@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/cluster/history"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
@@ -112,7 +113,7 @@ func lookForSituation(c *lang.Call, ctx context.Context, s *situation, fresh *cl
 
 // cameAbout is a place in this session's history where the situation came about
 // by Raft itself, or nothing.
-func cameAbout(ctx context.Context, h *cluster.History, s *situation) (at string) {
+func cameAbout(ctx context.Context, h *history.History, s *situation) (at string) {
 	ends := errors.New("there is nothing more to look at")
 	for _, b := range h.Branches() {
 		look := func(w *cluster.World) error {
@@ -125,7 +126,7 @@ func cameAbout(ctx context.Context, h *cluster.History, s *situation) (at string
 			}
 			return nil
 		}
-		_ = h.Retrace(cluster.Place{Branch: b, Position: b.End()}, func(w *cluster.World, a cluster.Action) error {
+		_ = h.Retrace(history.Place{Branch: b, Position: b.End()}, func(w *cluster.World, a cluster.Action) error {
 			if err := look(w); err != nil || leavesRaft(a) != "" {
 				return ends
 			}

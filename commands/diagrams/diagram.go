@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/cluster/trace"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -110,7 +111,7 @@ func runDiagram(c *lang.Call) (*lang.Result, error) {
 // Stretch is a stretch of history to be drawn.
 type Stretch struct {
 	*trace.Trace
-	branch   *cluster.Branch
+	branch   *history.Branch
 	from, to uint64         // the positions that were asked for
 	start    uint64         // where the looking began, behind from when there was enough
 	whole    bool           // which is at from
@@ -183,7 +184,7 @@ func (p *Stretch) build(c *lang.Call, b trace.Builder, from uint64) error {
 // rangeOf is the range that a call names: its branch and its positions.
 func rangeOf(c *lang.Call) (*Stretch, error) {
 	h := lab.Of(c).History
-	find := func(a *lang.Arg[words.Place], unsaid cluster.Place, on *cluster.Branch) (cluster.Place, error) {
+	find := func(a *lang.Arg[words.Place], unsaid history.Place, on *history.Branch) (history.Place, error) {
 		name := a.Of(c).String()
 		if !a.Given(c) {
 			return unsaid, nil
@@ -205,7 +206,7 @@ func rangeOf(c *lang.Call) (*Stretch, error) {
 		return &Stretch{branch: to.Branch, from: 1, to: to.Position}, nil
 	}
 	if !diagramTo.Given(c) && (!from.HasIn(to.Branch) || from.Position > to.Position) {
-		to = cluster.Place{Branch: from.Branch, Position: from.Branch.End()} // the rest of its branch
+		to = history.Place{Branch: from.Branch, Position: from.Branch.End()} // the rest of its branch
 	}
 	switch {
 	case !from.HasIn(to.Branch):

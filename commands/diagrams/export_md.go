@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/draw"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -48,7 +49,7 @@ func exportTranscript(c *lang.Call) (text, told string, err error) {
 			first++
 		}
 		fmt.Fprintf(&b, "\n# Another way: %s, from #%d\n", w.branch.Name, w.from)
-		end := cluster.Place{Branch: w.branch, Position: w.branch.End()}
+		end := history.Place{Branch: w.branch, Position: w.branch.End()}
 		if err := writeCommands(c, &b, end, lines, max(first, len(lines)-mdCommands)); err != nil {
 			return "", "", err
 		}
@@ -61,13 +62,13 @@ func exportTranscript(c *lang.Call) (text, told string, err error) {
 }
 
 // writeCommands writes the commands that lead to a place, without the first ones.
-func writeCommands(c *lang.Call, b *strings.Builder, p cluster.Place, lines []cluster.Line, left int) error {
+func writeCommands(c *lang.Call, b *strings.Builder, p history.Place, lines []history.Line, left int) error {
 	h := lab.Of(c).History
 	for i, l := range lines[left:] {
 		if c.Ctx.Err() != nil {
 			return lang.Interrupted(fmt.Sprintf("after %d of %d commands", i, len(lines)-left))
 		}
-		end := cluster.Place{Branch: p.Branch, Position: min(l.End, p.Position)}
+		end := history.Place{Branch: p.Branch, Position: min(l.End, p.Position)}
 		events, omitted := eventsOf(c.Ctx, h, p.Branch, l.Start, end.Position)
 		fmt.Fprintf(b, "\n## %d. %s\n\n", left+i+1, draw.Code(l.Text))
 		if story := tell.WholeStory(events, omitted); len(story.Lines) > 0 {
@@ -79,7 +80,7 @@ func writeCommands(c *lang.Call, b *strings.Builder, p cluster.Place, lines []cl
 }
 
 // eventsOf is what happened after position from, up to position to.
-func eventsOf(ctx context.Context, h *cluster.History, on *cluster.Branch, from, to uint64) (events []cluster.Event,
+func eventsOf(ctx context.Context, h *history.History, on *history.Branch, from, to uint64) (events []cluster.Event,
 	omitted int) {
 	h.Walk(on, from+1, to, func(w *cluster.World, more []cluster.Event) bool {
 		for _, e := range more {

@@ -3,7 +3,7 @@ package diagrams
 import (
 	"fmt"
 
-	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -14,7 +14,7 @@ const mostWays = 8
 
 // way is a stretch of a branch that left the way to the present, or was left by it.
 type way struct {
-	branch *cluster.Branch
+	branch *history.Branch
 	from   uint64 // the position at which they part
 }
 
@@ -28,13 +28,13 @@ func (w way) told() string {
 // call says itself what it wants; all branches where it asks for them.
 func otherWays(c *lang.Call) []way {
 	h := lab.Of(c).History
-	var ends []cluster.Place
+	var ends []history.Place
 	switch all := exportBranches.Given(c); {
 	case givenOf(c, diagramWhat) != "" && !all:
 		return nil
 	case all:
 		for _, b := range h.Branches() {
-			ends = append(ends, cluster.Place{Branch: b, Position: b.End()})
+			ends = append(ends, history.Place{Branch: b, Position: b.End()})
 		}
 	default:
 		for _, name := range h.Checkpoints() {
@@ -47,14 +47,14 @@ func otherWays(c *lang.Call) []way {
 }
 
 // waysTo is the ways to those places that part from the way to here.
-func waysTo(ends []cluster.Place, here cluster.Place) []way {
-	on := map[*cluster.Branch]uint64{} // how far the way to the present goes along each branch
+func waysTo(ends []history.Place, here history.Place) []way {
+	on := map[*history.Branch]uint64{} // how far the way to the present goes along each branch
 	for b, to := here.Branch, here.Position; b != nil; b = b.Parent {
 		on[b] = to
 		to = min(to, b.ForkAt)
 	}
 	var ways []way
-	seen := map[*cluster.Branch]bool{}
+	seen := map[*history.Branch]bool{}
 	for _, at := range ends {
 		if seen[at.Branch] || len(ways) == mostWays {
 			continue

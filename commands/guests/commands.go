@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/guest"
+	"raftlab/cluster/history"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -136,7 +137,7 @@ var _ = Commands.Register(&lang.Command{
 })
 
 // lineOf is the line of a real run's log at which an event happened, as (FILE:LINE).
-func lineOf(w *cluster.World, record *cluster.Record, position uint64) string {
+func lineOf(w *cluster.World, record *history.Record, position uint64) string {
 	l := record.Line(position)
 	if !w.IsRecorded() || l == nil {
 		return ""

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
@@ -27,7 +28,7 @@ type Teller struct {
 // Lab is the World of a session: a cluster with its history.
 type Lab struct {
 	tell     Teller
-	History  *cluster.History
+	History  *history.History
 	Events   *cluster.Listener
 	steps    []step
 	open     ledger // breaches that no expectation named
@@ -55,7 +56,7 @@ type Follower interface {
 
 // step is a command that has begun and not ended: what taking it back restores.
 type step struct {
-	mark     *cluster.Mark
+	mark     *history.Mark
 	explored *ExploredView
 	open     ledger
 	machine  string
@@ -102,7 +103,7 @@ func NewWith(w *cluster.World, guests *Guests, tell Teller) *Lab {
 // Start makes a world the present of a new root of the history.
 func (l *Lab) Start(w *cluster.World) {
 	if l.History == nil {
-		l.History = cluster.NewHistory(w)
+		l.History = history.New(w)
 	} else {
 		l.History.New(w)
 	}
@@ -294,7 +295,7 @@ func (l *Lab) Names(sort lang.Sort) []string {
 	case words.SortCheckpoint:
 		return l.History.Checkpoints()
 	case words.SortBranch:
-		names = append(names, each.As(l.History.Branches(), func(b *cluster.Branch) string { return b.Name })...)
+		names = append(names, each.As(l.History.Branches(), func(b *history.Branch) string { return b.Name })...)
 	case words.SortKey:
 		names = l.keys()
 	case words.SortClient:

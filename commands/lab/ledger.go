@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/cluster/invariants"
 )
 
@@ -18,7 +19,7 @@ type ledger []entered
 
 // entered is a breach, or a departure, and where it happened.
 type entered struct {
-	cluster.Place
+	history.Place
 	text     string
 	departed bool
 }
@@ -31,7 +32,7 @@ func (l *Lab) enter(before int) {
 		if b.OnPurpose || b.Departure != nil && l.Settings().Judge != cluster.JudgeStop {
 			continue
 		}
-		at := cluster.Place{Branch: l.History.Place().Branch, Position: b.Position}
+		at := history.Place{Branch: l.History.Place().Branch, Position: b.Position}
 		l.open = append(slices.Clip(l.open), entered{at, breachText(b), b.Departure != nil})
 	}
 }

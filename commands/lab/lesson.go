@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/cluster/history"
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
@@ -35,7 +36,7 @@ func (q asked) Unmet() *lang.Error   { return q.cond.Unmet(q.world.Vocabulary(q.
 // lessonPlace is a place in the history, how many commands led there, the undo unit that was
 // open, and what else commands see.
 type lessonPlace struct {
-	cluster.Place
+	history.Place
 	past, unit int
 	explored   *ExploredView
 	machine    string
@@ -55,9 +56,9 @@ func (l *Lab) Goto(m lesson.Moment) {
 }
 
 // Kept is a moment as a session keeps it.
-func Kept(m lesson.Moment) cluster.KeptPlace {
+func Kept(m lesson.Moment) history.KeptPlace {
 	p := m.(lessonPlace)
-	return cluster.KeptPlace{Branch: p.Branch.Name, At: p.Position}
+	return history.KeptPlace{Branch: p.Branch.Name, At: p.Position}
 }
 
 func (l *Lab) Branch() string { return l.History.Place().Branch.Name }
@@ -74,11 +75,11 @@ func (l *Lab) Since(m lesson.Moment) []string {
 		past[from.past-1].End != from.Position {
 		return nil
 	}
-	return append([]string{}, each.As(past[from.past:], func(line cluster.Line) string { return line.Text })...)
+	return append([]string{}, each.As(past[from.past:], func(line history.Line) string { return line.Text })...)
 }
 
 // descends says whether branch b began on branch a, or is it.
-func descends(b, a *cluster.Branch) bool {
+func descends(b, a *history.Branch) bool {
 	for b != nil && b != a {
 		b = b.Parent
 	}

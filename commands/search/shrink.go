@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/fuzz"
+	"raftlab/cluster/history"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -76,26 +77,26 @@ func runShrink(c *lang.Call) (*lang.Result, error) {
 
 // failingOf is a history that breaks something: where it begins, the world there,
 // and its actions up to the breach.
-func failingOf(l *lab.Lab, name string) (cluster.Place, *cluster.World, []cluster.Action, error) {
+func failingOf(l *lab.Lab, name string) (history.Place, *cluster.World, []cluster.Action, error) {
 	b := l.History.Branch(name)
 	if name == "" {
 		b = l.History.Branch("found")
 	}
 	if b == nil {
 		b = l.History.Present()
-		p := cluster.Place{Branch: b}
+		p := history.Place{Branch: b}
 		if from, actions := b.Failing(0, l.World().Position()); len(actions) > 0 {
 			return p, from, actions, nil
 		}
 		return p, nil, nil, lang.Errorf("no invariant is broken here").
 			WithHint("invariants tells which hold; explore and fuzz look for a history that breaks one")
 	}
-	for _, p := range []cluster.Place{{Branch: b, Position: b.ForkAt}, {Branch: b}} {
+	for _, p := range []history.Place{{Branch: b, Position: b.ForkAt}, {Branch: b}} {
 		if from, actions := b.Failing(p.Position, b.End()); len(actions) > 0 {
 			return p, from, actions, nil
 		}
 	}
-	return cluster.Place{}, nil, nil, lang.Errorf("the branch %s breaks no invariant, so there is nothing to shrink "+
+	return history.Place{}, nil, nil, lang.Errorf("the branch %s breaks no invariant, so there is nothing to shrink "+
 		"it to", prose.Visible(b.Name)).
 		WithHint("history shows the branches; explore and fuzz look for one that breaks something")
 }

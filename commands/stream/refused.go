@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/each"
 	"raftlab/raft"
 )
@@ -53,7 +54,7 @@ func (s *Stream) recallRefusals() {
 }
 
 // recall goes back to where a candidate's election began, and counts from there.
-func (s *Stream) recall(w *cluster.World, record *cluster.Record, id raft.ID) {
+func (s *Stream) recall(w *cluster.World, record *history.Record, id raft.ID) {
 	from := uint64(0)
 	if begun := record.Last(record.End()+1, func(e *cluster.Event) bool {
 		return e.Node == id && (cluster.Is[cluster.RoleChanged](e) || cluster.Is[cluster.ElectionTimeout](e))

@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -12,9 +13,9 @@ import (
 // Replay is what happened on a branch from a position to another as items: the whole before it,
 // then each command with its steps. What a command printed is not in a history, so it has no blocks,
 // nor is a command that only asked something. It is not whole when ctx ends it.
-func Replay(ctx context.Context, h *cluster.History, b *cluster.Branch, from, to uint64) []Item {
+func Replay(ctx context.Context, h *history.History, b *history.Branch, from, to uint64) []Item {
 	r := &replay{branch: b, lines: b.Lines(), line: -1, refusals: refusals{}}
-	before := h.WorldAt(cluster.Place{Branch: b, Position: max(from, 1) - 1})
+	before := h.WorldAt(history.Place{Branch: b, Position: max(from, 1) - 1})
 	r.was = r.look(before)
 	r.items = append(r.items, &SnapshotItem{tag: tag{KindSnapshot}, Version: Version, Pace: 2000, Scene: r.was.Scene})
 	h.Walk(b, from, to, func(w *cluster.World, events []cluster.Event) bool {
@@ -29,8 +30,8 @@ func Replay(ctx context.Context, h *cluster.History, b *cluster.Branch, from, to
 
 // replay is a history on its way to items.
 type replay struct {
-	branch   *cluster.Branch
-	lines    []cluster.Line
+	branch   *history.Branch
+	lines    []history.Line
 	line     int // the command that is replayed, -1 before the first
 	refusals refusals
 	world    *cluster.World // after the last action

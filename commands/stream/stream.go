@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/class"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
@@ -45,7 +46,7 @@ type Stream struct {
 	state     State
 
 	was      *seen         // what was told last
-	place    cluster.Place // where that is in the history
+	place    history.Place // where that is in the history
 	refusals refusals
 	calls    []*call // under way, the innermost last
 	number   int     // of the last command

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/history"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -22,7 +23,7 @@ import (
 
 // Inquiry looks for reasons: over the record of what happened, up to now.
 type Inquiry struct {
-	*cluster.Record
+	*history.Record
 	Ctx context.Context
 	Lab *lab.Lab
 	W   *cluster.World // now

@@ -1,6 +1,10 @@
-package cluster
+package history
 
-import "fmt"
+import (
+	"fmt"
+
+	"raftlab/cluster"
+)
 
 // Kept is a history as plain data that can be written to a file: its branches in the order in
 // which they began, each with the place where it begins and the commands that follow.
@@ -119,14 +123,6 @@ func (u *unit) keep() *KeptBegin {
 
 func (s spot) keep() KeptPlace { return KeptPlace{s.branch.Name, s.was} }
 
-// outermost is the unit around all others.
-func (u *unit) outermost() *unit {
-	for u.outer != nil {
-		u = u.outer
-	}
-	return u
-}
-
 // shared is how many lines the branch has from its parent.
 func (b *Branch) shared() int {
 	n := 0
@@ -141,13 +137,10 @@ func (b *Branch) shared() int {
 	return n
 }
 
-func rootOf(w *World) *KeptRoot {
-	r := &KeptRoot{Nodes: w.Size(), Seed: w.seed, Machine: w.kind, Settings: map[string]string{}}
-	defaults := Defaults()
-	for _, d := range settingsTable {
-		if v := d.Get(&w.settings); v != d.Get(&defaults) {
-			r.Settings[d.Name] = v
-		}
+func rootOf(w *cluster.World) *KeptRoot {
+	r := &KeptRoot{Nodes: w.Size(), Seed: w.Seed(), Machine: w.MachineKind(), Settings: map[string]string{}}
+	for _, d := range w.Settings().Unusual() {
+		r.Settings[d.Name] = d.Get(w.Settings())
 	}
 	if on, program := w.Guests(); !on.Empty() {
 		r.Guest, r.GuestOn = &program, on.String()
@@ -156,38 +149,38 @@ func rootOf(w *World) *KeptRoot {
 }
 
 // Begin is the world that a root began with. guests returns the programs of its guests.
-func (r *KeptRoot) Begin(guests func(command, on string) (Programs, error)) (*World, error) {
-	settings := Defaults()
+func (r *KeptRoot) Begin(guests func(command, on string) (cluster.Programs, error)) (*cluster.World, error) {
+	settings := cluster.Defaults()
 	for name, value := range r.Settings {
-		d := FindSetting(name)
+		d := cluster.FindSetting(name)
 		if d == nil {
 			return nil, fmt.Errorf("there is no setting %s", name)
 		}
-		if err := d.set(&settings, value); err != nil {
+		if err := d.Set(&settings, value); err != nil {
 			return nil, err
 		}
 	}
-	programs := Own
+	programs := cluster.Own
 	if r.Guest != nil {
 		var err error
 		if programs, err = guests(*r.Guest, r.GuestOn); err != nil {
 			return nil, err
 		}
 	}
-	return NewOf(programs, r.Nodes, r.Seed, settings, r.Machine)
+	return cluster.NewOf(programs, r.Nodes, r.Seed, settings, r.Machine)
 }
 
 // Fork leaves the present branch here with a new one of that name, even if the present is at
 // its end.
 func (h *History) Fork(name string) {
-	b := h.branchAt(h.present.position)
+	b := h.branchAt(h.present.Position())
 	h.addBranch(b)
 	b.Name = name
 }
 
 // Root begins a root again, with its name. If a search found it, it shares the names of the
 // root tree.
-func (h *History) Root(w *World, name, tree string) {
+func (h *History) Root(w *cluster.World, name, tree string) {
 	h.New(w)
 	h.branch.Name = name
 	if of := h.named(tree); of != nil {
@@ -256,6 +249,3 @@ func (h *History) keptSpot(k KeptPlace) (spot, error) {
 func (h *History) FindKept(at KeptPlace) (Place, error) {
 	return h.Find(fmt.Sprintf("%s:%d", at.Branch, at.At))
 }
-
-// Unit is the undo unit of what is recorded.
-func (h *History) Unit() int { return h.unit }

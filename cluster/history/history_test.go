@@ -1,19 +1,54 @@
-package cluster
+package history
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
 
+	"raftlab/cluster"
+	"raftlab/raft"
+
 	"pgregory.net/rapid"
 )
+
+// randomAction is one that happens by itself, or a request, a crash, a cut or a change of members.
+func randomAction(t *rapid.T, w *cluster.World) cluster.Action {
+	server := func(name string) raft.ID { return raft.ID(rapid.IntRange(1, w.Size()).Draw(t, name)) }
+	at := server("at")
+	all := append(w.Possible(nil), cluster.Advance{}, cluster.DeliverNext{}, cluster.ClockTick{}, cluster.Tick{Node: at},
+		cluster.Request{Client: "C1", Data: "incr x", Via: at}, cluster.Retry{Client: "C1"},
+		cluster.Kill{Node: at}, cluster.Restart{Node: at}, cluster.Freeze{Node: at}, cluster.Thaw{Node: at},
+		cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: at, To: server("to")}}}, cluster.Partition{},
+		cluster.Snapshot{Node: at}, cluster.RemoveServer{Node: at}, cluster.Set{Name: "latency", Value: "1..4"})
+	return rapid.SampledFrom(all).Draw(t, "action")
+}
+
+// picture is all that can be seen of a world, and what would come of time alone.
+func picture(w *cluster.World) string {
+	later := w.Clone()
+	for range 30 {
+		_ = later.Apply(cluster.Advance{})
+	}
+	all := func(string) bool { return true }
+	return text([]*cluster.Picture{w.Picture(all), later.Picture(all)})
+}
+
+// text is a value as JSON.
+func text(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}
 
 // randomCommand records one command of a few random actions that can be done.
 func randomCommand(t *rapid.T, h *History) {
 	h.NextUnit()
 	h.Begin("a command")
 	for range rapid.IntRange(1, 40).Draw(t, "actions") {
-		_ = h.Do(randomAction(h.World(), func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "n") }))
+		_ = h.Do(randomAction(t, h.World()))
 	}
 	h.End("")
 }
@@ -21,7 +56,7 @@ func randomCommand(t *rapid.T, h *History) {
 // Going anywhere and back shows the same world, to the last number.
 func TestHistoryFindsEveryPlaceAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := NewHistory(New(3, 7, Defaults()))
+		h := New(cluster.New(3, 7, cluster.Defaults()))
 		type place struct {
 			Place
 			picture string
@@ -60,7 +95,7 @@ func TestHistoryFindsEveryPlaceAgain(t *testing.T) {
 			case 10:
 				was := picture(h.World())
 				h.NextUnit()
-				h.New(New(rapid.IntRange(1, 4).Draw(t, "servers"), 7, Defaults()))
+				h.New(cluster.New(rapid.IntRange(1, 4).Draw(t, "servers"), 7, cluster.Defaults()))
 				born, more := picture(h.World()), rapid.Bool().Draw(t, "more")
 				if more {
 					randomCommand(t, h)
@@ -95,11 +130,11 @@ func TestHistoryFindsEveryPlaceAgain(t *testing.T) {
 // A command that led on from where a new world began, and was undone after that
 // one, is what comes back.
 func TestRedoIsOfWhatWasUndoneLast(t *testing.T) {
-	h := NewHistory(New(3, 1, Defaults()))
+	h := New(cluster.New(3, 1, cluster.Defaults()))
 	run := func() Place {
 		h.NextUnit()
 		h.Begin("run")
-		if err := h.Do(Advance{}); err != nil {
+		if err := h.Do(cluster.Advance{}); err != nil {
 			t.Fatal(err)
 		}
 		h.End("")
@@ -108,7 +143,7 @@ func TestRedoIsOfWhatWasUndoneLast(t *testing.T) {
 	first, second := run(), run()
 	h.Goto(first)
 	h.NextUnit()
-	h.New(New(4, 1, Defaults()))
+	h.New(cluster.New(4, 1, cluster.Defaults()))
 	undo := func(want Place) {
 		if _, err := h.Undo(1); err != nil || h.Place() != want {
 			t.Fatalf("undo leads to %s, not to %s: %v", h.Place(), want, err)
@@ -124,8 +159,8 @@ func TestRedoIsOfWhatWasUndoneLast(t *testing.T) {
 
 // What was found on the way to what was found earlier is undone apart from that way.
 func TestWhatWasFoundIsUndoneStepByStep(t *testing.T) {
-	h := NewHistory(New(3, 1, Defaults()))
-	steps := []Action{Advance{}, Advance{}}
+	h := New(cluster.New(3, 1, cluster.Defaults()))
+	steps := []cluster.Action{cluster.Advance{}, cluster.Advance{}}
 	for range 2 {
 		if err := h.Found(steps); err != nil {
 			t.Fatal(err)
@@ -144,12 +179,12 @@ func TestWhatWasFoundIsUndoneStepByStep(t *testing.T) {
 
 // A mark is of all branches, and serves again and again.
 func TestReset_AllBranches(t *testing.T) {
-	h := NewHistory(New(3, 1, Defaults()))
+	h := New(cluster.New(3, 1, cluster.Defaults()))
 	run := func(n int) {
 		h.NextUnit()
 		h.Begin("run")
 		for range n {
-			if err := h.Do(Advance{}); err != nil {
+			if err := h.Do(cluster.Advance{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -177,7 +212,9 @@ func TestReset_AllBranches(t *testing.T) {
 		}
 		for _, b := range h.Branches() {
 			h.Goto(Place{b, b.End()})
-			same(t, "the end of "+b.Name, h.World().Position(), b.End())
+			if h.World().Position() != b.End() {
+				t.Fatalf("the end of %s is %d, and goto leads to %d", b.Name, b.End(), h.World().Position())
+			}
 		}
 		h.Reset(m)
 	}
@@ -185,12 +222,12 @@ func TestReset_AllBranches(t *testing.T) {
 
 // Events that were not kept are found again, the same as when they happened.
 func TestHistoryTellsOldEvents(t *testing.T) {
-	h := NewHistory(New(5, 1, Defaults()))
-	l := &Listener{Decide: true}
+	h := New(cluster.New(5, 1, cluster.Defaults()))
+	l := &cluster.Listener{Decide: true}
 	h.World().Listen(l)
 	h.Begin("run")
 	for range 6000 {
-		if err := h.Do(Advance{}); err != nil {
+		if err := h.Do(cluster.Advance{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -198,7 +235,7 @@ func TestHistoryTellsOldEvents(t *testing.T) {
 	for _, from := range []uint64{1, 2, 511, 512, 513, 4000, 5999} {
 		got := h.Events(from, from+20)
 		want := l.Events[from-1 : from+20]
-		if eventsText(got) != eventsText(want) {
+		if text(got) != text(want) {
 			t.Fatalf("events from %d:\n%v\nwant\n%v", from, got, want)
 		}
 	}
@@ -206,10 +243,10 @@ func TestHistoryTellsOldEvents(t *testing.T) {
 
 // Copies stay few over a long run, and any place is a short replay away.
 func TestCopiesAreThinned(t *testing.T) {
-	h := NewHistory(New(3, 1, Defaults()))
+	h := New(cluster.New(3, 1, cluster.Defaults()))
 	h.Begin("run")
 	for h.World().Position() < 300_000 {
-		_ = h.Do(Advance{})
+		_ = h.Do(cluster.Advance{})
 	}
 	h.End("")
 	copies := h.branch.copies
@@ -217,7 +254,7 @@ func TestCopiesAreThinned(t *testing.T) {
 		t.Errorf("%d copies for 300,000 events", len(copies))
 	}
 	for i := 1; i < len(copies); i++ {
-		if gap := copies[i].world.position - copies[i-1].world.position; gap > 2*farSpacing {
+		if gap := copies[i].world.Position() - copies[i-1].world.Position(); gap > 2*farSpacing {
 			t.Errorf("%d events between two copies", gap)
 		}
 	}
@@ -226,9 +263,9 @@ func TestCopiesAreThinned(t *testing.T) {
 // However actions are kept, in runs and in turns, they are the actions that were
 // done, in order; and the same ticks again and again are few runs.
 func TestRunsAreTheActions(t *testing.T) {
-	kept := []Action{ClockTick{}, Tick{1}, Tick{2}, Tick{3}, Advance{}, DeliverNext{}, Timeout{1}, Heartbeat{2}}
+	kept := []cluster.Action{cluster.ClockTick{}, cluster.Tick{Node: 1}, cluster.Tick{Node: 2}, cluster.Tick{Node: 3}, cluster.Advance{}, cluster.DeliverNext{}, cluster.Timeout{Node: 1}, cluster.Heartbeat{Node: 2}}
 	rapid.Check(t, func(t *rapid.T) {
-		var want []Action
+		var want []cluster.Action
 		for range rapid.IntRange(1, 12).Draw(t, "pieces") {
 			piece := rapid.SliceOfN(rapid.SampledFrom(kept[:rapid.IntRange(1, len(kept)).Draw(t, "of")]), 1, 5).Draw(t, "piece")
 			for range rapid.IntRange(1, 7).Draw(t, "times") {
@@ -239,7 +276,7 @@ func TestRunsAreTheActions(t *testing.T) {
 		for _, a := range want {
 			b.lines[0].add(a)
 		}
-		var got []Action
+		var got []cluster.Action
 		for at, ok := b.next(cursor{run: 0}); ok; at, ok = b.next(at) {
 			got = append(got, b.lines[0].action(at))
 		}
@@ -258,5 +295,35 @@ func TestRunsAreTheActions(t *testing.T) {
 	}
 	if len(l.runs) > 20 {
 		t.Errorf("%d runs", len(l.runs))
+	}
+}
+
+// History finds a world with more servers again, and goes back behind them.
+func TestAddServer_History(t *testing.T) {
+	h := New(cluster.New(3, 1, cluster.Defaults()))
+	step := func(a cluster.Action) {
+		h.NextUnit()
+		h.Begin(a.String())
+		if err := h.Do(a); err != nil {
+			t.Fatal(err)
+		}
+		h.End(a.String())
+	}
+	step(cluster.Timeout{Node: 1})
+	for h.World().Deliverable(raft.Set{}) {
+		step(cluster.DeliverNext{})
+	}
+	step(cluster.AddServer{Node: 4})
+	for h.World().Deliverable(raft.Set{}) {
+		step(cluster.DeliverNext{})
+	}
+	end := picture(h.World())
+	n := h.Back(1000)
+	if h.World().Size() != 3 {
+		t.Errorf("%d servers at first", h.World().Size())
+	}
+	h.Forward(n)
+	if got := picture(h.World()); got != end {
+		t.Errorf("at the end\n%s\nwant\n%s", got, end)
 	}
 }

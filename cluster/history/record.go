@@ -1,10 +1,11 @@
-package cluster
+package history
 
 import (
 	"context"
 	"slices"
 	"sort"
 
+	"raftlab/cluster"
 	"raftlab/raft"
 )
 
@@ -21,7 +22,7 @@ type Record struct {
 
 type window struct {
 	number uint64
-	events []Event
+	events []cluster.Event
 }
 
 const (
@@ -34,10 +35,10 @@ const (
 func (h *History) Record(ctx context.Context) *Record { return &Record{ctx: ctx, history: h} }
 
 // End is the position of the present.
-func (r *Record) End() uint64 { return r.history.present.position }
+func (r *Record) End() uint64 { return r.history.present.Position() }
 
 // At is the event at a position, or nil.
-func (r *Record) At(position uint64) *Event {
+func (r *Record) At(position uint64) *cluster.Event {
 	if position == 0 || position > r.End() {
 		return nil
 	}
@@ -49,7 +50,7 @@ func (r *Record) At(position uint64) *Event {
 }
 
 // window is the events of a window, up to the present.
-func (r *Record) window(number uint64) []Event {
+func (r *Record) window(number uint64) []cluster.Event {
 	if i := slices.IndexFunc(r.windows, func(w window) bool { return w.number == number }); i >= 0 {
 		return r.windows[i].events
 	}
@@ -66,7 +67,7 @@ func (r *Record) window(number uint64) []Event {
 }
 
 // Last is the last event before a position that is wanted, or nil.
-func (r *Record) Last(before uint64, wanted func(*Event) bool) *Event {
+func (r *Record) Last(before uint64, wanted func(*cluster.Event) bool) *cluster.Event {
 	before = min(before, r.End()+1)
 	for p := before - 1; p > 0 && before > 0; {
 		number := (p - 1) / windowEvents
@@ -85,7 +86,7 @@ func (r *Record) Last(before uint64, wanted func(*Event) bool) *Event {
 }
 
 // Next is the first event after a position that is wanted, or nil.
-func (r *Record) Next(after uint64, wanted func(*Event) bool) *Event {
+func (r *Record) Next(after uint64, wanted func(*cluster.Event) bool) *cluster.Event {
 	for p := after + 1; p <= r.End() && r.ctx.Err() == nil; {
 		number := (p - 1) / windowEvents
 		events := r.window(number)
@@ -100,17 +101,18 @@ func (r *Record) Next(after uint64, wanted func(*Event) bool) *Event {
 }
 
 // Message is the event that put a message in flight, by its number, or nil.
-func (r *Record) Message(id uint64) *Event {
+func (r *Record) Message(id uint64) *cluster.Event {
 	copies := r.history.branch.copies
-	i := sort.Search(len(copies), func(i int) bool { return copies[i].world.sent >= id })
-	if id == 0 || id > r.history.present.sent {
+	i := sort.Search(len(copies), func(i int) bool { return copies[i].world.LastSent() >= id })
+	if id == 0 || id > r.history.present.LastSent() {
 		return nil
 	}
-	return r.Next(copies[max(i-1, 0)].world.position, func(e *Event) bool { return e.IsOf(id) && e.SetsOff() })
+	from := copies[max(i-1, 0)].world.Position()
+	return r.Next(from, func(e *cluster.Event) bool { return e.IsOf(id) && e.SetsOff() })
 }
 
 // Decisions is the rules that were consulted for the input that e came of.
-func (r *Record) Decisions(e *Event) []raft.Decision {
+func (r *Record) Decisions(e *cluster.Event) []raft.Decision {
 	for p := e.Position; p >= e.Began && p > 0; p-- {
 		if o := r.At(p); o != nil && len(o.Decisions) > 0 {
 			return o.Decisions
@@ -120,12 +122,12 @@ func (r *Record) Decisions(e *Event) []raft.Decision {
 }
 
 // Before is the world as it was before the action that e came of, the caller's own.
-func (r *Record) Before(e *Event) *World { return r.world(e.Began - 1) }
+func (r *Record) Before(e *cluster.Event) *cluster.World { return r.world(e.Began - 1) }
 
 // After is the world as that action left it, the caller's own.
-func (r *Record) After(e *Event) *World { return r.world(e.Position) }
+func (r *Record) After(e *cluster.Event) *cluster.World { return r.world(e.Position) }
 
-func (r *Record) world(position uint64) *World {
+func (r *Record) world(position uint64) *cluster.World {
 	return r.history.WorldAt(Place{r.history.branch, position})
 }
 
@@ -143,7 +145,7 @@ func (r *Record) Line(position uint64) *Line {
 // Firings counts how often a rule held and did not, over the whole record, and
 // has the last positions where.
 func (r *Record) Firings(rule *raft.Rule, keep int) (held, refused int, last []uint64) {
-	r.Last(r.End()+1, func(e *Event) bool {
+	r.Last(r.End()+1, func(e *cluster.Event) bool {
 		for _, d := range e.Decisions {
 			if d.Rule != rule {
 				continue
@@ -162,22 +164,15 @@ func (r *Record) Firings(rule *raft.Rule, keep int) (held, refused int, last []u
 	return held, refused, last
 }
 
-// BugsAgainst is the mistakes that a server makes on purpose against a rule. It is none while
-// they must be guessed.
-func (w *World) BugsAgainst(rule *raft.Rule, id raft.ID) []*raft.Mutant {
-	if w.riddle != nil || id == 0 {
+// Events is the events at positions from to to on the present branch, found by replaying.
+func (h *History) Events(from, to uint64) []cluster.Event {
+	to = min(to, h.present.Position())
+	if from > to {
 		return nil
 	}
-	var found []*raft.Mutant
-	all := AllBugs()
-	for i := range all {
-		if m := &all[i]; m.Violates == rule && w.bug(m.Bit, id) {
-			found = append(found, m)
-		}
-	}
-	return found
+	l := &cluster.Listener{Decide: true}
+	w, at := h.branch.copyBefore(from)
+	w.Listen(l)
+	h.branch.replay(w, at, func(cursor) bool { return w.Position() >= to })
+	return slices.DeleteFunc(l.Events, func(e cluster.Event) bool { return e.Position < from || e.Position > to })
 }
-
-// TimerBegan is the position of the first event of the action that last restarted a
-// server's election timer. It is 0 if the timer runs since the world began.
-func (w *World) TimerBegan(id raft.ID) uint64 { return w.servers[id-1].timed }

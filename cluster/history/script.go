@@ -1,6 +1,10 @@
-package cluster
+package history
 
-import "fmt"
+import (
+	"fmt"
+
+	"raftlab/cluster"
+)
 
 // Script is the commands that lead to the present, as a script that makes the
 // very same state again: the same positions, message numbers and digest.
@@ -21,10 +25,10 @@ func (h *History) Script() []string {
 
 // rootLines begins the world: with settings that are not the defaults, they
 // are set first, and kept.
-func rootLines(root *World) []string {
-	fresh := fmt.Sprintf("new %d seed %d", root.Size(), root.seed)
+func rootLines(root *cluster.World) []string {
+	fresh := fmt.Sprintf("new %d seed %d", root.Size(), root.Seed())
 	on, program := root.Guests()
-	if root.recorded { // a program can be tried on what happened; it need not do the same
+	if root.IsRecorded() { // a program can be tried on what happened; it need not do the same
 		fresh += " guest"
 		return append(append([]string{"# the run of a real cluster; raftlab -i --judge " + program + " opens it"},
 			rootWith(root, fresh)...), "kill "+on.String())
@@ -41,20 +45,17 @@ func rootLines(root *World) []string {
 
 // rootWith is the lines that begin the world, of which fresh is the first but for
 // settings and the state machine.
-func rootWith(root *World, fresh string) []string {
-	if root.kind != "kv" {
-		return append([]string{"machine " + root.kind}, settingLines(root, fresh)...)
+func rootWith(root *cluster.World, fresh string) []string {
+	if root.MachineKind() != "kv" {
+		return append([]string{"machine " + root.MachineKind()}, settingLines(root, fresh)...)
 	}
 	return settingLines(root, fresh)
 }
 
-func settingLines(root *World, fresh string) []string {
-	defaults := Defaults()
+func settingLines(root *cluster.World, fresh string) []string {
 	var sets []string
-	for _, d := range settingsTable {
-		if v := d.Get(&root.settings); v != d.Get(&defaults) {
-			sets = append(sets, "set "+d.Name+" "+v)
-		}
+	for _, d := range root.Settings().Unusual() {
+		sets = append(sets, "set "+d.Name+" "+d.Get(root.Settings()))
 	}
 	if len(sets) == 0 {
 		return []string{fresh}
@@ -68,13 +69,4 @@ func (l *Line) script() []string {
 		return append(l.whole.script(), fmt.Sprintf("back %d", l.whole.back))
 	}
 	return []string{l.Text}
-}
-
-// actionsAfter counts the actions of the runs that lie ahead of a cursor.
-func actionsAfter(runs []run, at cursor) int {
-	n := int(runs[at.run].count) - at.done
-	for _, r := range runs[at.run+1:] {
-		n += int(r.count)
-	}
-	return n
 }

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"fmt"
 	"slices"
 
 	"raftlab/raft"
@@ -175,7 +174,7 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 	s.machine = m
 	w.dropHanded(s.id)
 	tellDone(w, s.id, SnapshotLoaded{snap.Index, snap.Term}, raft.SnapshotTaken)
-	w.abandon(s.id, fmt.Sprintf("%s was sent a snapshot instead of the entry, and with it no result", s.id),
+	w.abandon(s.id, s.id.String()+" was sent a snapshot instead of the entry, and with it no result",
 		func(c *Client) bool {
 			index, _ := c.waitsFor()
 			return c.Read == 0 && index <= snap.Index

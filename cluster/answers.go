@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"raftlab/cluster/machine"
@@ -97,7 +96,7 @@ func (w *World) abandon(id raft.ID, why string, which func(*Client) bool) {
 
 // entriesReplaced is for clients that wait for entries which the server has just deleted.
 func (w *World) entriesReplaced(s *server, from uint64) {
-	w.abandon(s.id, fmt.Sprintf("%s no longer leads, and removed the entry", s.id), func(c *Client) bool {
+	w.abandon(s.id, s.id.String()+" no longer leads, and removed the entry", func(c *Client) bool {
 		index, _ := c.waitsFor()
 		return index >= from
 	})

@@ -29,7 +29,7 @@ func (a Kill) apply(w *World) error {
 	s.frozen, s.timers = false, timers{}
 	s.forget()
 	w.notable++
-	w.abandon(a.Node, fmt.Sprintf("%s crashed before it replied", a.Node), func(*Client) bool { return true })
+	w.abandon(a.Node, a.Node.String()+" crashed before it replied", func(*Client) bool { return true })
 	w.touch(a.Node)
 	if lost {
 		w.checkDisks()
@@ -139,7 +139,7 @@ func (a Give) apply(w *World) error {
 	if err := w.boot(s); err != nil {
 		return err
 	}
-	w.abandon(a.Node, fmt.Sprintf("%s was given another state", a.Node), func(*Client) bool { return true })
+	w.abandon(a.Node, a.Node.String()+" was given another state", func(*Client) bool { return true })
 	w.dropMail(a.Node)
 	tellInput(w, a.Node, Given{s.state.CurrentTerm, s.state.Log.LastIndex()})
 	w.notable++

@@ -96,16 +96,16 @@ func (g *run) draw() {
 // leaveOut takes out the kinds that could do nothing, which costs time.
 func (g *run) leaveOut() {
 	s := g.world.Settings()
-	for k, may := range map[kind]bool{
-		pass:   g.clocked,
-		member: g.changes, retry: g.retries, sync: g.unsyncs,
-		timeout: !g.clocked, beat: !g.clocked,
-		fire:    !g.clocked && (s.PreVote || s.CheckQuorum || s.Stickiness || g.weight[transfer] > 0),
-		restart: g.weight[kill] > 0 || g.anyone(g.down),
-		thaw:    g.weight[freeze] > 0 || g.anyone(g.frozen),
-		heal:    g.weight[isolate]+g.weight[cut] > 0 || g.parted,
+	for k, idle := range [kinds]bool{
+		pass:   !g.clocked,
+		member: !g.changes, retry: !g.retries, sync: !g.unsyncs,
+		timeout: g.clocked, beat: g.clocked,
+		fire:    g.clocked || !s.PreVote && !s.CheckQuorum && !s.Stickiness && g.weight[transfer] == 0,
+		restart: g.weight[kill] == 0 && !g.anyone(g.down),
+		thaw:    g.weight[freeze] == 0 && !g.anyone(g.frozen),
+		heal:    g.weight[isolate]+g.weight[cut] == 0 && !g.parted,
 	} {
-		if !may {
+		if idle {
 			g.weight[k] = 0
 		}
 	}

@@ -47,7 +47,7 @@ func DriverRules() []*raft.Rule {
 // make, the core's and then the driver's.
 func AllBugs() []raft.Mutant { return allBugs }
 
-var allBugs = append(slices.Clone(raft.AllMutants()), []raft.Mutant{
+var allBugs = slices.Concat(raft.AllMutants(), []raft.Mutant{
 	{Bit: AckBeforeDurable, Name: "ack-before-durable", Violates: StableFirst, Breaks: "Leader Completeness", Nodes: 3,
 		Says:  "entries are acknowledged before they are on stable storage, where nothing but `sync` brings them",
 		Story: "S2 acknowledges and crashes; S1 dies; S2 and S3 continue without the entry",
@@ -81,7 +81,7 @@ var allBugs = append(slices.Clone(raft.AllMutants()), []raft.Mutant{
 		Says:  "plain Figure 2: neither PreVote nor CheckQuorum, as if both were off",
 		Story: "S1, S2 and S3 reach each other, S4 only S2, S5 only S3: elections never end",
 		Seen:  "seen in a public outage of 2020"},
-}...)
+})
 
 // FindBug is the mistake of that name, or nil.
 func FindBug(name string) *raft.Mutant {

@@ -47,7 +47,7 @@ func showsExpression(w lang.World, line string) string {
 	if isNode {
 		_, isNode = lab.WorldOf(w).Node(id)
 	}
-	if isNode || slices.ContainsFunc(lab.Conditions.Words, func(w cond.Word) bool { return w.Name == name }) {
+	if isNode || slices.ContainsFunc(lab.Conditions.Words(), func(w cond.Word) bool { return w.Name == name }) {
 		return "print"
 	}
 	return ""

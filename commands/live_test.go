@@ -73,7 +73,7 @@ func TestLiveConditionsAskOnlyWhatIsSeen(t *testing.T) {
 		}
 	}
 	known := map[string]bool{"nodes": true, "leaders": true, "leader": true, "clock": true}
-	for _, w := range lab.Conditions.Words {
+	for _, w := range lab.Conditions.Words() {
 		name := w.Name
 		if !known[name] && unseen[name] == "" {
 			t.Errorf("a live cluster says nothing of %s: does it see it?", name)

@@ -31,7 +31,7 @@ func manualOf(t *lang.Table) string {
 		fmt.Fprintf(&b, "- %s: %s\n", a.Name, a.Doc)
 	}
 	b.WriteString("\n## What a condition can name\n\nEach server by its id, such as `S1`, and:\n\n")
-	wordManual(&b, lab.Conditions.Words)
+	wordManual(&b, lab.Conditions.Words())
 	for _, t := range lab.Conditions.Things {
 		fmt.Fprintf(&b, "\n%s has:\n\n", strings.ToUpper(t.Name[:1])+t.Name[1:])
 		wordManual(&b, cond.WordsOf(t.Type))

@@ -67,9 +67,9 @@ type Hints struct {
 // Language is the conditions over a state V.
 type Language[V any] struct {
 	Domain[V]
-	Words   []Word                 // what V has
+	Words   func() []Word          // what V has
 	maps    func() map[string]bool // the words that are maps: a member of one stands in brackets
-	listed  []Word                 // the lists whose elements have names
+	listed  func() []Word          // the lists whose elements have names
 	typeOf  map[string]Thing
 	badType func() *regexp.Regexp // a Go type
 }
@@ -83,11 +83,16 @@ func New[V any](d Domain[V]) *Language[V] {
 	if d.Unseen == nil {
 		d.Unseen = func(lang.World) map[string]string { return nil }
 	}
-	l := &Language[V]{Domain: d, Words: WordsOf(v), typeOf: map[string]Thing{}}
+	l := &Language[V]{Domain: d, typeOf: map[string]Thing{}}
 	for _, t := range append(d.Things, Thing{Type: v}) {
 		l.typeOf[t.Type.String()] = t
 	}
-	l.maps = sync.OnceValue(func() map[string]bool { // not before somebody asks: a start is to take no time
+	// The rest is made when it is asked for, so that a start takes no time.
+	l.Words = sync.OnceValue(func() []Word { return WordsOf(v) })
+	l.listed = sync.OnceValue(func() []Word {
+		return each.Only(l.Words(), func(w Word) bool { return w.id != nil })
+	})
+	l.maps = sync.OnceValue(func() map[string]bool {
 		maps := map[string]bool{}
 		for _, t := range l.typeOf {
 			for _, w := range WordsOf(t.Type) {
@@ -96,7 +101,6 @@ func New[V any](d Domain[V]) *Language[V] {
 		}
 		return maps
 	})
-	l.listed = append(l.listed, each.Only(l.Words, func(w Word) bool { return w.id != nil })...)
 	l.badType = sync.OnceValue(func() *regexp.Regexp { return typesIn(l.typeOf) })
 	return l
 }
@@ -154,10 +158,10 @@ func (l *Language[V]) compile(src string, names []string, want expr.Option) (c *
 // types is the vocabulary as the compiler wants to know it.
 func (l *Language[V]) types(names []string) types.Map {
 	env := types.Map{}
-	for _, w := range l.Words {
+	for _, w := range l.Words() {
 		env[w.Name] = types.TypeOf(reflect.Zero(w.Type).Interface())
 	}
-	for _, w := range l.listed {
+	for _, w := range l.listed() {
 		for _, name := range names {
 			env[name] = types.TypeOf(reflect.Zero(w.Type.Elem()).Interface())
 		}
@@ -357,7 +361,7 @@ func (c *Cond[V]) run(v *V) (any, error) {
 		c.env[name] = c.of.lookup(state, name)
 	}
 	if c.words["$env"] {
-		for _, name := range slices.Concat(namesOf(c.of.Words), c.names) {
+		for _, name := range slices.Concat(namesOf(c.of.Words()), c.names) {
 			if x := c.of.lookup(state, name); x != nil || !slices.Contains(c.names, name) {
 				c.env[name] = x
 			}

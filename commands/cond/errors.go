@@ -65,7 +65,7 @@ func (l *Language[V]) unknownName(e *lang.Error, things []string) bool {
 		e.Hint = l.Hints.Day
 	}
 	if e.Hint == "" {
-		e.Hint = cmp.Or(prose.DidYouMean(name, append(namesOf(l.Words), things...)), l.Hints.Name)
+		e.Hint = cmp.Or(prose.DidYouMean(name, append(namesOf(l.Words()), things...)), l.Hints.Name)
 	}
 	return true
 }

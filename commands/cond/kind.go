@@ -32,7 +32,7 @@ func (l *Language[V]) parse(p *lang.Parser, src string,
 		return nil, err
 	}
 	unseen := l.Unseen(p.World)
-	for _, w := range l.Words {
+	for _, w := range l.Words() {
 		if why := unseen[w.Name]; why != "" &&
 			(slices.Contains(c.roots, w.Name) || c.words["$env"] && c.words[w.Name]) {
 			return nil, &lang.Error{Msg: w.Name + ": " + why, Col: max(strings.Index(src, w.Name), 0) + 1}
@@ -50,7 +50,7 @@ func (l *Language[V]) complete(c *lang.Completion) {
 		names = l.membersOf(path, names)
 	} else {
 		unseen := l.Unseen(c.World)
-		words := slices.DeleteFunc(namesOf(l.Words), func(name string) bool { return unseen[name] != "" })
+		words := slices.DeleteFunc(namesOf(l.Words()), func(name string) bool { return unseen[name] != "" })
 		names = slices.Concat(words, names, []string{"len", "all", "any", "none", "one", "count", "filter", "not",
 			"in"})
 		slices.Sort(names)

@@ -66,15 +66,16 @@ func (w *Word) value(v reflect.Value) any { return plain(v.FieldByIndex(w.index)
 
 // lookup is the value of a name, nil where there is none.
 func (l *Language[V]) lookup(v reflect.Value, name string) any {
-	for i := range l.Words {
-		if l.Words[i].Name == name {
-			return l.Words[i].value(v)
+	words := l.Words()
+	for i := range words {
+		if words[i].Name == name {
+			return words[i].value(v)
 		}
 	}
-	for i := range l.listed {
-		list := v.FieldByIndex(l.listed[i].index)
+	for _, w := range l.listed() {
+		list := v.FieldByIndex(w.index)
 		for j := range list.Len() {
-			if x := list.Index(j); reflect.Indirect(x).FieldByIndex(l.listed[i].id).String() == name {
+			if x := list.Index(j); reflect.Indirect(x).FieldByIndex(w.id).String() == name {
 				return x.Interface()
 			}
 		}
@@ -92,8 +93,8 @@ func (l *Language[V]) membersOf(path []string, names []string) []string {
 		return l.listedWords()
 	case ok:
 		t = w.Type
-	case slices.Contains(names, path[0]) && len(l.listed) > 0:
-		t = l.listed[0].Type
+	case slices.Contains(names, path[0]) && len(l.listed()) > 0:
+		t = l.listed()[0].Type
 	}
 	for _, name := range path[1:] {
 		w, _ := wordOf(t, name)
@@ -109,7 +110,7 @@ func (l *Language[V]) membersOf(path []string, names []string) []string {
 func (l *Language[V]) listedWords() []string {
 	var out []string
 	var seen []reflect.Type
-	for _, w := range l.Words {
+	for _, w := range l.Words() {
 		if t := elem(w.Type); w.Type.Kind() == reflect.Slice && !slices.Contains(seen, t) {
 			seen = append(seen, t)
 			out = append(out, namesOf(WordsOf(t))...)

@@ -346,7 +346,7 @@ func Paragraphs(s string) []string {
 // conditionBlocks lists the vocabulary.
 func conditionBlocks() []view.Block {
 	r := lang.OK()
-	r.Block(view.Says(view.Strong, "S1, S2, … and these:"), wordTable(lab.Conditions.Words))
+	r.Block(view.Says(view.Strong, "S1, S2, … and these:"), wordTable(lab.Conditions.Words()))
 	for _, t := range lab.Conditions.Things {
 		r.Block(view.Says(view.Strong, t.Name+" has:"), wordTable(cond.WordsOf(t.Type)))
 	}

@@ -1,10 +1,10 @@
 package help
 
 import (
-	"regexp"
 	"strings"
 
 	"raftlab/commands/each"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -124,8 +124,8 @@ func tableBlock(lines []string) view.Table {
 }
 
 var (
-	pageLink = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
-	pageMark = regexp.MustCompile("`[^`]+`|\\*\\*[^*]+\\*\\*|\\*[^* ][^*]*\\*")
+	pageLink = prose.Pattern(`\[([^\]]*)\]\([^)]*\)`)
+	pageMark = prose.Pattern("`[^`]+`|\\*\\*[^*]+\\*\\*|\\*[^* ][^*]*\\*")
 )
 
 // pageLine is a line without its marks: code and bold in their styles, links
@@ -133,9 +133,9 @@ var (
 // nobody could tell where it ends.
 func pageLine(text string) view.Line {
 	var line view.Line
-	text = pageLink.ReplaceAllString(text, "$1")
+	text = pageLink().ReplaceAllString(text, "$1")
 	at := 0
-	for _, m := range pageMark.FindAllStringIndex(text, -1) {
+	for _, m := range pageMark().FindAllStringIndex(text, -1) {
 		style, marks := view.Code, 1
 		switch {
 		case strings.HasPrefix(text[m[0]:], "**"):

@@ -134,7 +134,7 @@ func plain(v any) string {
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case time.Duration:
-		return strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(v.String())
+		return strings.Replace(strings.Replace(v.String(), "h0m0s", "h", 1), "m0s", "m", 1)
 	}
 	return fmt.Sprint(v)
 }

@@ -35,6 +35,7 @@ var knows = map[string][]string{
 	"raftlab/cluster/network": {"raftlab/raft", "raftlab/raft/seq"},
 	"raftlab/cluster/disk":    {"raftlab/raft"},
 	"raftlab/cluster/history": {"raftlab/cluster", "raftlab/raft"},
+	"raftlab/cluster/picture": {"raftlab/cluster", "raftlab/cluster/invariants", "raftlab/cluster/machine", "raftlab/raft"},
 	"raftlab/console/paint":   {"raftlab/commands/view"},
 	"raftlab/commands/lang":   {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},
 	"raftlab/commands/class":  {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose"},
@@ -42,7 +43,7 @@ var knows = map[string][]string{
 	"raftlab/commands/cond":   {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose"},
 	"raftlab/commands/draw":   {"raftlab/commands/view", "raftlab/commands/prose"},
 	"raftlab/commands/words":  {"raftlab/commands/lang", "raftlab/commands/prose", "raftlab/cluster/machine", "raftlab/raft"},
-	"raftlab/commands/tell":   {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/cluster", "raftlab/cluster/fuzz", "raftlab/cluster/invariants", "raftlab/cluster/judge", "raftlab/raft"},
+	"raftlab/commands/tell":   {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/cluster", "raftlab/cluster/fuzz", "raftlab/cluster/invariants", "raftlab/cluster/judge", "raftlab/cluster/picture", "raftlab/raft"},
 	// The answers to why stand on each other in this order; commands that ask for one are above them.
 	"raftlab/commands/why/inquiry": {"raftlab/commands/lab", "raftlab/commands/lang", "raftlab/commands/prose",
 		"raftlab/commands/tell", "raftlab/cluster", "raftlab/cluster/history", "raftlab/raft"},

@@ -40,7 +40,6 @@
 //
 // What stands on worlds:
 //
-//	picture.go    a world as plain data; delta.go, what differs between two
 //	fingerprint.go, possible.go, parts.go  what a search needs: which states are
 //	              one, what can happen next, and worlds put together from parts;
 //	              again.go, what comes of an input whose doing is known

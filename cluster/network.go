@@ -65,6 +65,9 @@ func (w *World) IsCut(from, to raft.ID) bool { return w.cuts.IsCut(from, to) }
 // Waits tells whether the message cannot be delivered yet because its receiver is frozen.
 func (w *World) Waits(m *Flight) bool { return w.servers[m.To-1].up() && w.servers[m.To-1].frozen }
 
+// Arrives tells whether a message that came due now would arrive.
+func (w *World) Arrives(m *Flight) bool { return !w.unreachable(m) && !w.Waits(m) }
+
 // unreachable tells whether a message would be lost on arrival.
 func (w *World) unreachable(m *Flight) bool { return w.IsCut(m.From, m.To) || !w.servers[m.To-1].up() }
 

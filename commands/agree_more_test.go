@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/history"
+	"raftlab/cluster/picture"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
@@ -190,9 +191,9 @@ func (c *court) nothingElse(item nextItem, before *cluster.World) {
 	if item.Brings != "nothing changes" {
 		return
 	}
-	d := before.Picture(cluster.Compared).AllDelta(c.world().Picture(cluster.Compared))
+	d := picture.OfWorld(before, picture.Compared).AllDelta(picture.OfWorld(c.world(), picture.Compared))
 	for _, t := range d.Things {
-		fine := []cluster.Aspect{cluster.InFlight, cluster.TimerIs, cluster.DueIs, cluster.HeardIs}
+		fine := []picture.Aspect{picture.InFlight, picture.TimerIs, picture.DueIs, picture.HeardIs}
 		c.holds(nothingIsSo, slices.Contains(fine, t.Aspect), "next: %s: nothing changes; when it is done: %s: %s → %s",
 			item.Command, tell.ThingName(t), tell.ThingText(d.A, t), tell.ThingText(d.B, t))
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/lab"
 	"raftlab/raft"
 )
@@ -315,7 +315,7 @@ func TestANodeThatCameOrWentSinceCompiling(t *testing.T) {
 // Every member of the vocabulary has its word for conditions and the same one
 // for JSON, and says what it is.
 func TestTheVocabularyIsOne(t *testing.T) {
-	all := []reflect.Type{reflect.TypeFor[lab.Vocabulary](), reflect.TypeFor[cluster.Picture]()}
+	all := []reflect.Type{reflect.TypeFor[lab.Vocabulary](), reflect.TypeFor[picture.Picture]()}
 	for _, thing := range lab.Conditions.Things {
 		all = append(all, thing.Type)
 	}

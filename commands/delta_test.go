@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/history"
+	"raftlab/cluster/picture"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
@@ -26,34 +27,34 @@ func momentsOf(s *Session) []*cluster.World {
 }
 
 // allThings is what two pictures could differ in.
-func allThings(a, b *cluster.Picture) []cluster.Thing {
-	out := []cluster.Thing{{Aspect: cluster.ClockIs}, {Aspect: cluster.InFlight}, {Aspect: cluster.BugsAre}}
-	for _, p := range []*cluster.Picture{a, b} {
+func allThings(a, b *picture.Picture) []picture.Thing {
+	out := []picture.Thing{{Aspect: picture.ClockIs}, {Aspect: picture.InFlight}, {Aspect: picture.BugsAre}}
+	for _, p := range []*picture.Picture{a, b} {
 		for _, v := range p.Nodes {
-			for aspect := cluster.ClockIs; aspect <= cluster.DueIs; aspect++ {
-				if (cluster.Thing{Aspect: aspect}).OfServer() {
-					out = append(out, cluster.Thing{Aspect: aspect, Of: v.ID})
+			for aspect := picture.ClockIs; aspect <= picture.DueIs; aspect++ {
+				if (picture.Thing{Aspect: aspect}).OfServer() {
+					out = append(out, picture.Thing{Aspect: aspect, Of: v.ID})
 				}
 			}
 			for _, w := range p.Nodes {
-				out = append(out, cluster.Thing{Aspect: cluster.LinkIs, Of: v.ID, To: w.ID})
+				out = append(out, picture.Thing{Aspect: picture.LinkIs, Of: v.ID, To: w.ID})
 			}
 		}
 		for _, c := range p.World.Clients {
-			out = append(out, cluster.Thing{Aspect: cluster.RequestIs, Of: c.Name}, cluster.Thing{Aspect: cluster.TriesAre, Of: c.Name})
+			out = append(out, picture.Thing{Aspect: picture.RequestIs, Of: c.Name}, picture.Thing{Aspect: picture.TriesAre, Of: c.Name})
 		}
 	}
 	for _, d := range cluster.AllSettings() {
-		out = append(out, cluster.Thing{Aspect: cluster.SettingIs, Of: d.Name})
+		out = append(out, picture.Thing{Aspect: picture.SettingIs, Of: d.Name})
 	}
 	return out
 }
 
 // Two pictures differ in what is told of them differently, and in nothing else.
 func TestADeltaIsWhatIsToldDifferently(t *testing.T) {
-	met := map[cluster.Aspect]int{}
+	met := map[picture.Aspect]int{}
 	compare := func(name string, v, w *cluster.World) {
-		a, b := v.Picture(cluster.Compared), w.Picture(cluster.Compared)
+		a, b := picture.OfWorld(v, picture.Compared), picture.OfWorld(w, picture.Compared)
 		d := a.AllDelta(b)
 		for _, thing := range d.Things {
 			met[thing.Aspect]++
@@ -64,7 +65,7 @@ func TestADeltaIsWhatIsToldDifferently(t *testing.T) {
 				t.Errorf("%s, #%d and #%d: %s was %q and is %q; it differs: %v",
 					name, v.Position(), w.Position(), tell.ThingName(thing), was, now, differs)
 			}
-			if tell.AspectNames[thing.Aspect] == "" && thing.Aspect != cluster.SettingIs && thing.Aspect != cluster.RequestIs && thing.Aspect != cluster.LinkIs {
+			if tell.AspectNames[thing.Aspect] == "" && thing.Aspect != picture.SettingIs && thing.Aspect != picture.RequestIs && thing.Aspect != picture.LinkIs {
 				t.Errorf("aspect %d has no name", thing.Aspect)
 			}
 		}
@@ -89,7 +90,7 @@ func TestADeltaIsWhatIsToldDifferently(t *testing.T) {
 			compare(name, w, worlds[i/2])
 		}
 	}
-	for aspect := cluster.ClockIs; aspect < cluster.DueIs; aspect++ {
+	for aspect := picture.ClockIs; aspect < picture.DueIs; aspect++ {
 		if met[aspect] == 0 {
 			t.Errorf("no two pictures differed in %q: the test does not try it", tell.AspectNames[aspect])
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
@@ -46,10 +47,10 @@ func newFakeWorld() *fakeWorld {
 
 // fakeVocabulary has n followers of term 1 and no leader.
 func fakeVocabulary(n int) *lab.Vocabulary {
-	v := &lab.Vocabulary{Picture: &cluster.Picture{Clients: map[string]*ClientView{}}}
+	v := &lab.Vocabulary{Picture: &picture.Picture{Clients: map[string]*ClientView{}}}
 	for i := range n {
 		v.Nodes = append(v.Nodes, &NodeView{ID: raft.ID(i + 1).String(), Up: true, Role: "follower", Term: 1, Commit: i, KV: map[string]string{"x": "1"},
-			Number: raft.ID(i + 1), State: &cluster.NodeState{}})
+			Number: raft.ID(i + 1), State: &picture.NodeState{}})
 	}
 	return v
 }
@@ -73,7 +74,7 @@ func (w *fakeWorld) Values(setting string) []string {
 	return map[string][]string{"noop": {"on", "off"}}[setting]
 }
 func (w *fakeWorld) Vocabulary(*lab.Cond) *lab.Vocabulary       { return w.vocab }
-func (w *fakeWorld) Picture(func(string) bool) *cluster.Picture { return w.vocab.Picture }
+func (w *fakeWorld) Picture(func(string) bool) *picture.Picture { return w.vocab.Picture }
 func (w *fakeWorld) DoAll(...cluster.Action) error              { return nil }
 func (w *fakeWorld) Settings() *cluster.Settings                { s := cluster.Defaults(); return &s }
 func (w *fakeWorld) Script() ([]string, error)                  { return nil, nil }

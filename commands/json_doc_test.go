@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/lang"
 	"raftlab/commands/stream"
 )
@@ -181,7 +182,7 @@ func (m *schemaMaker) fields(t reflect.Type, name string, properties object, req
 // messageOwn is the fields that only some types of message have.
 var messageOwn = func() []string {
 	var all []string
-	for _, fields := range cluster.MessageFields {
+	for _, fields := range picture.MessageFields {
 		all = append(all, fields...)
 	}
 	return all

@@ -1,7 +1,7 @@
 package commands
 
 import (
-	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/lang"
 )
 
@@ -24,12 +24,12 @@ type (
 
 // What a cluster's picture is made of is written here without the name of its room.
 type (
-	NodeView    = cluster.NodeView
-	EntryView   = cluster.EntryView
-	PlaceView   = cluster.PlaceView
-	MessageView = cluster.MessageView
-	BreachView  = cluster.BreachView
-	ClientView  = cluster.ClientView
+	NodeView    = picture.NodeView
+	EntryView   = picture.EntryView
+	PlaceView   = picture.PlaceView
+	MessageView = picture.MessageView
+	BreachView  = picture.BreachView
+	ClientView  = picture.ClientView
 )
 
 // ErrInterrupted is behind every error of a command that Ctrl-C ended.

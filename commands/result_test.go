@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/words"
 )
 
@@ -55,7 +55,7 @@ func TestMessagesHaveTheFieldsOfTheirTypeInJSON(t *testing.T) {
 		}
 	}
 	for _, m := range words.Types {
-		if _, ok := cluster.MessageFields[string(m.Type)]; !ok {
+		if _, ok := picture.MessageFields[string(m.Type)]; !ok {
 			t.Errorf("no fields for %s", m.Type)
 		}
 	}

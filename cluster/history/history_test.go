@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/raft"
 
 	"pgregory.net/rapid"
@@ -24,14 +25,14 @@ func randomAction(t *rapid.T, w *cluster.World) cluster.Action {
 	return rapid.SampledFrom(all).Draw(t, "action")
 }
 
-// picture is all that can be seen of a world, and what would come of time alone.
-func picture(w *cluster.World) string {
+// look is all that can be seen of a world, and what would come of time alone.
+func look(w *cluster.World) string {
 	later := w.Clone()
 	for range 30 {
 		_ = later.Apply(cluster.Advance{})
 	}
 	all := func(string) bool { return true }
-	return text([]*cluster.Picture{w.Picture(all), later.Picture(all)})
+	return text([]*picture.Picture{picture.OfWorld(w, all), picture.OfWorld(later, all)})
 }
 
 // text is a value as JSON.
@@ -61,68 +62,68 @@ func TestHistoryFindsEveryPlaceAgain(t *testing.T) {
 			Place
 			picture string
 		}
-		places := []place{{h.Place(), picture(h.World())}}
+		places := []place{{h.Place(), look(h.World())}}
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			switch rapid.IntRange(0, 10).Draw(t, "what") {
 			case 0:
 				p := places[rapid.IntRange(0, len(places)-1).Draw(t, "to")]
 				h.Goto(p.Place)
-				if got := picture(h.World()); got != p.picture {
+				if got := look(h.World()); got != p.picture {
 					t.Fatalf("goto %s:\n%s\nwant\n%s", p.Place, got, p.picture)
 				}
 			case 1:
-				was := picture(h.World())
+				was := look(h.World())
 				n := rapid.IntRange(1, 50).Draw(t, "back")
 				moved := h.Back(n)
 				if ahead := h.Forward(moved); ahead != moved {
 					t.Fatalf("back %d, forward %d", moved, ahead)
 				}
-				if got := picture(h.World()); got != was {
+				if got := look(h.World()); got != was {
 					t.Fatalf("back and forward %d:\n%s\nwant\n%s", moved, got, was)
 				}
 				h.Back(rapid.IntRange(0, 20).Draw(t, "stay"))
 			case 2:
 				whole := h.done() == h.whole()
-				was := picture(h.World())
+				was := look(h.World())
 				if _, err := h.Undo(1); err == nil && whole {
 					if _, err := h.Redo(1); err != nil {
 						t.Fatal(err)
 					}
-					if got := picture(h.World()); got != was {
+					if got := look(h.World()); got != was {
 						t.Fatalf("undo, redo:\n%s\nwant\n%s", got, was)
 					}
 				}
 			case 10:
-				was := picture(h.World())
+				was := look(h.World())
 				h.NextUnit()
 				h.New(cluster.New(rapid.IntRange(1, 4).Draw(t, "servers"), 7, cluster.Defaults()))
-				born, more := picture(h.World()), rapid.Bool().Draw(t, "more")
+				born, more := look(h.World()), rapid.Bool().Draw(t, "more")
 				if more {
 					randomCommand(t, h)
 				}
 				if !more || len(h.Past()) == 0 { // nothing came of it
-					if _, err := h.Undo(1); err != nil || picture(h.World()) != was {
-						t.Fatalf("undo of a new world: %v\n%s\nwant\n%s", err, picture(h.World()), was)
+					if _, err := h.Undo(1); err != nil || look(h.World()) != was {
+						t.Fatalf("undo of a new world: %v\n%s\nwant\n%s", err, look(h.World()), was)
 					}
-					if _, err := h.Redo(1); err != nil || picture(h.World()) != born {
-						t.Fatalf("redo of a new world: %v\n%s\nwant\n%s", err, picture(h.World()), born)
+					if _, err := h.Redo(1); err != nil || look(h.World()) != born {
+						t.Fatalf("redo of a new world: %v\n%s\nwant\n%s", err, look(h.World()), born)
 					}
-				} else if _, err := h.Undo(2); err != nil || picture(h.World()) != was {
-					t.Fatalf("undo of a new world and a command: %v\n%s\nwant\n%s", err, picture(h.World()), was)
+				} else if _, err := h.Undo(2); err != nil || look(h.World()) != was {
+					t.Fatalf("undo of a new world and a command: %v\n%s\nwant\n%s", err, look(h.World()), was)
 				}
-				places = append(places, place{h.Place(), picture(h.World())})
+				places = append(places, place{h.Place(), look(h.World())})
 			case 3:
-				was, script := picture(h.World()), fmt.Sprint(h.Script())
+				was, script := look(h.World()), fmt.Sprint(h.Script())
 				m := h.Mark()
 				randomCommand(t, h)
 				h.Reset(m)
-				if got := picture(h.World()); got != was || fmt.Sprint(h.Script()) != script {
+				if got := look(h.World()); got != was || fmt.Sprint(h.Script()) != script {
 					t.Fatalf("reset:\n%s\nwant\n%s", got, was)
 				}
 			default:
 				randomCommand(t, h)
 			}
-			places = append(places, place{h.Place(), picture(h.World())})
+			places = append(places, place{h.Place(), look(h.World())})
 		}
 	})
 }
@@ -197,7 +198,7 @@ func TestReset_AllBranches(t *testing.T) {
 	lines := func() string {
 		return fmt.Sprint(main.lines, other.lines, h.Place(), len(h.Branches()), h.Checkpoints())
 	}
-	want, world := lines(), picture(h.World())
+	want, world := lines(), look(h.World())
 	m := h.Mark()
 	for range 3 {
 		h.Checkpoint("there")
@@ -207,7 +208,7 @@ func TestReset_AllBranches(t *testing.T) {
 		h.Back(100)
 		run(10)
 		h.Reset(m)
-		if got := lines(); got != want || picture(h.World()) != world {
+		if got := lines(); got != want || look(h.World()) != world {
 			t.Fatalf("%s\nwant\n%s", got, want)
 		}
 		for _, b := range h.Branches() {
@@ -317,13 +318,13 @@ func TestAddServer_History(t *testing.T) {
 	for h.World().Deliverable(raft.Set{}) {
 		step(cluster.DeliverNext{})
 	}
-	end := picture(h.World())
+	end := look(h.World())
 	n := h.Back(1000)
 	if h.World().Size() != 3 {
 		t.Errorf("%d servers at first", h.World().Size())
 	}
 	h.Forward(n)
-	if got := picture(h.World()); got != end {
+	if got := look(h.World()); got != end {
 		t.Errorf("at the end\n%s\nwant\n%s", got, end)
 	}
 }

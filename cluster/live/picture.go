@@ -1,7 +1,7 @@
 package live
 
 import (
-	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/raft"
 )
 
@@ -18,8 +18,8 @@ func (v *View) CutTo(from raft.ID) raft.Set {
 
 // Picture is the cluster as plain data. What nothing looks after here is empty:
 // messages, clients, and what breaks.
-func (v *View) Picture(used func(word string) bool) *cluster.Picture {
-	p := cluster.PictureOf(v, used)
+func (v *View) Picture(used func(word string) bool) *picture.Picture {
+	p := picture.Of(v, used)
 	for _, n := range p.Nodes {
 		if n.State != nil {
 			n.State.Fault = v.Fault(n.Number)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
@@ -126,7 +127,7 @@ func runNew(c *lang.Call) (*lang.Result, error) {
 	}
 	if riddle, _ := old.Riddle(); riddle {
 		r.Line("No bug is on here (the riddle is left unsolved).")
-	} else if bugs := tell.BugsOn(old.Picture(lab.Only())); bugs != "" {
+	} else if bugs := tell.BugsOn(picture.OfWorld(old, lab.Only())); bugs != "" {
 		r.Line("No bug is on here (" + bugs + " was on before).")
 	}
 	left := l.History.Place()

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/history"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -69,7 +70,7 @@ func runChanges(c *lang.Call) (*lang.Result, error) {
 }
 
 // changesTable is a delta in words, a row for each server or thing.
-func changesTable(d cluster.Delta) view.Table {
+func changesTable(d picture.Delta) view.Table {
 	t := view.Table{Fixed: 1}
 	for i := 0; i < len(d.Things); {
 		who := changeSubject(d.Things[i])
@@ -87,7 +88,7 @@ func changesTable(d cluster.Delta) view.Table {
 }
 
 // changeSubject is whose a thing is: the server's, or its own.
-func changeSubject(t cluster.Thing) string {
+func changeSubject(t picture.Thing) string {
 	if t.OfServer() {
 		return t.Of
 	}
@@ -95,15 +96,15 @@ func changeSubject(t cluster.Thing) string {
 }
 
 // changeText is one thing in words, or nothing where another says it.
-func changeText(d cluster.Delta, t cluster.Thing) string {
+func changeText(d picture.Delta, t picture.Thing) string {
 	was, now := prose.Dash(tell.ThingText(d.A, t)), prose.Dash(tell.ThingText(d.B, t))
 	if t.OfServer() {
 		return serverChange(d.A.Server(t.Of), d.B.Server(t.Of), t.Aspect, was, now)
 	}
 	switch t.Aspect {
-	case cluster.InFlight:
+	case picture.InFlight:
 		return flightChange(d.A.World.Flights, d.B.World.Flights)
-	case cluster.ClockIs:
+	case picture.ClockIs:
 		return fmt.Sprintf("clock %s -> %s", was, now)
 	}
 	return fmt.Sprintf("%s (was %s)", now, was)
@@ -111,17 +112,17 @@ func changeText(d cluster.Delta, t cluster.Thing) string {
 
 // serverChange is an aspect of a server that was before, which is nil where it was
 // not there, and is there now.
-func serverChange(before, after *cluster.NodeView, a cluster.Aspect, was, now string) string {
+func serverChange(before, after *picture.NodeView, a picture.Aspect, was, now string) string {
 	if after == nil {
-		return map[bool]string{true: "is not there any more"}[a == cluster.RoleIs]
+		return map[bool]string{true: "is not there any more"}[a == picture.RoleIs]
 	}
 	switch a {
-	case cluster.VoteIs:
+	case picture.VoteIs:
 		if after.Vote == "" {
 			return "its vote is free again"
 		}
 		return "votes for " + now
-	case cluster.LeaderIs:
+	case picture.LeaderIs:
 		switch after.Leader {
 		case after.ID:
 			return ""
@@ -129,16 +130,16 @@ func serverChange(before, after *cluster.NodeView, a cluster.Aspect, was, now st
 			return "knows no leader"
 		}
 		return "knows leader " + now
-	case cluster.SnapshotIs:
+	case picture.SnapshotIs:
 		if after.Snapshot.Index == 0 {
 			return "no snapshot any more (was " + was + ")"
 		}
 		return "snapshot " + now
-	case cluster.LogIs:
+	case picture.LogIs:
 		return logChange(before, after, was, now)
-	case cluster.DataIs:
+	case picture.DataIs:
 		return fmt.Sprintf("data %s (was %s)", now, was)
-	case cluster.NoteIs:
+	case picture.NoteIs:
 		switch {
 		case now != "-":
 			return now
@@ -147,21 +148,21 @@ func serverChange(before, after *cluster.NodeView, a cluster.Aspect, was, now st
 			return ""
 		}
 		return "no longer: " + was
-	case cluster.TermIs, cluster.CommitIs:
+	case picture.TermIs, picture.CommitIs:
 		return fmt.Sprintf("%s %s -> %s", tell.AspectNames[a], was, now)
 	}
 	return fmt.Sprintf("%s (was %s)", now, was)
 }
 
 // logChange compares the terms of a log's entries, before and now.
-func logChange(before, after *cluster.NodeView, was, now string) string {
+func logChange(before, after *picture.NodeView, was, now string) string {
 	if after.Last < after.First {
 		return "log empty (was " + was + ")"
 	}
 	fresh := after.Last - after.First + 1
 	if before != nil {
 		fresh -= before.Last - before.First + 1
-		if !cluster.BeginsWith(&after.State.Written, &before.State.Written) {
+		if !picture.BeginsWith(&after.State.Written, &before.State.Written) {
 			return fmt.Sprintf("log %s (was %s)", now, was)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -35,7 +36,7 @@ const viaText = "The client sends the request to the leader that it knows, or el
 
 // requesting is a command by which a client asks for something, which is a text to the machine.
 func requesting(c lang.Command, data func(*lang.Call) string) *lang.Command {
-	c.Topic, c.Changes, c.Results = lab.TopicClients, true, []any{cluster.ClientView{}, liveAnswer{}}
+	c.Topic, c.Changes, c.Results = lab.TopicClients, true, []any{picture.ClientView{}, liveAnswer{}}
 	c.Details = strings.TrimSpace(c.Details + " " + viaText)
 	c.Run = func(call *lang.Call) (*lang.Result, error) { return request(call, data(call)) }
 	return &c
@@ -68,7 +69,7 @@ var _ = Commands.Register(&lang.Command{
 		"keep a lease with `set reads lease` or `set stickiness on`.) With `local`, the server that is asked " +
 		"answers from its own state, which may be stale.\n\n" + viaText,
 	Examples: []string{`timeout S1; settle; put x 1; get x; settle; expect clients["C1"].result == "1"`},
-	Results:  []any{cluster.ClientView{}, liveAnswer{}},
+	Results:  []any{picture.ClientView{}, liveAnswer{}},
 	Run:      runGet,
 })
 
@@ -155,7 +156,7 @@ func answered(c *lang.Call, w lab.RealTime, data string) (*lang.Result, error) {
 
 func requestResult(w *cluster.World, name string) *lang.Result {
 	cl := w.Client(name)
-	r := lang.OK().With(cl.View())
+	r := lang.OK().With(picture.OfClient(cl))
 	if cl.Status == cluster.Pending {
 		as := ""
 		if cl.Index > 0 { // a read that waits has no entry
@@ -187,7 +188,7 @@ var _ = Commands.Register(&lang.Command{
 	Details: "The client cannot know whether the first try was applied. Without sessions, the request may be " +
 		"applied twice (section 8).",
 	Examples: []string{"timeout S1; settle; incr n; retry; settle"},
-	Results:  []any{cluster.ClientView{}},
+	Results:  []any{picture.ClientView{}},
 	Needs:    lab.Needs(lab.Stepping, "send the command again; whether the first try was done, get KEY tells"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l, name := lab.Of(c), retryOf.Of(c)
@@ -199,7 +200,7 @@ var _ = Commands.Register(&lang.Command{
 })
 
 type clientsResult struct {
-	Clients map[string]*cluster.ClientView `json:"clients" doc:"the clients, by name"`
+	Clients map[string]*picture.ClientView `json:"clients" doc:"the clients, by name"`
 }
 
 var _ = Commands.Register(&lang.Command{
@@ -210,7 +211,7 @@ var _ = Commands.Register(&lang.Command{
 	Needs:    lab.Needs(lab.Stepping, "put, get and the others wait for their answer and show it"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		w := lab.Of(c).World()
-		r := lang.OK().With(clientsResult{w.Picture(lab.Only("clients")).Clients})
+		r := lang.OK().With(clientsResult{picture.OfWorld(w, lab.Only("clients")).Clients})
 		if len(w.Clients()) == 0 {
 			return r.Line("No client has asked anything yet: put x 1 does."), nil
 		}

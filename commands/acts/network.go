@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -30,11 +31,11 @@ var (
 
 type liveMessagesResult struct {
 	Counts   map[string]map[string]lab.Count `json:"counts" doc:"messages so far, by server and type"`
-	Messages []*cluster.MessageView          `json:"messages" doc:"always empty: in live mode they arrive at once"`
+	Messages []*picture.MessageView          `json:"messages" doc:"always empty: in live mode they arrive at once"`
 }
 
 type messagesResult struct {
-	Messages []*cluster.MessageView `json:"messages" doc:"what is in flight"`
+	Messages []*picture.MessageView `json:"messages" doc:"what is in flight"`
 }
 
 // holdsMail is the need of what does something to a message in flight.
@@ -52,7 +53,7 @@ var _ = Commands.Register(&lang.Command{
 			return countedMessages(w), nil
 		}
 		w := lab.Of(c).World()
-		r := lang.OK().With(messagesResult{w.Picture(lab.Only("messages")).Messages})
+		r := lang.OK().With(messagesResult{picture.OfWorld(w, lab.Only("messages")).Messages})
 		flights := w.Flights()
 		if len(flights) == 0 {
 			return r.Line("Nothing is in flight."), nil
@@ -77,7 +78,7 @@ func countedMessages(w lab.RealTime) *lang.Result {
 			}
 		}
 	}
-	return lang.OK().With(liveMessagesResult{Messages: []*cluster.MessageView{}, Counts: counts}).Block(t)
+	return lang.OK().With(liveMessagesResult{Messages: []*picture.MessageView{}, Counts: counts}).Block(t)
 }
 
 func messageTable(w *cluster.World, flights []cluster.Flight) view.Table {
@@ -527,7 +528,7 @@ func runLinks(c *lang.Call) (*lang.Result, error) {
 	p := lab.PictureOf(c, lab.Only())
 	t := view.Table{Head: []string{"from \\ to"}, Fixed: 1, Split: true}
 	cuts := []string{}
-	t.Head = append(t.Head, each.As(p.Nodes, func(to *cluster.NodeView) string { return to.ID })...)
+	t.Head = append(t.Head, each.As(p.Nodes, func(to *picture.NodeView) string { return to.ID })...)
 	for _, from := range p.Nodes {
 		row := []view.Line{view.LS(view.Strong, from.ID)}
 		for _, to := range p.Nodes {

@@ -3,8 +3,8 @@ package acts
 import (
 	"fmt"
 
-	"raftlab/cluster"
 	"raftlab/cluster/history"
+	"raftlab/cluster/picture"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
@@ -23,7 +23,7 @@ type panelView struct {
 	Name     string              `json:"name" doc:"the place, as it was written"`
 	Branch   string              `json:"branch" doc:"its branch"`
 	Position uint64              `json:"position" doc:"its position there"`
-	Nodes    []*cluster.NodeView `json:"nodes" doc:"all servers"`
+	Nodes    []*picture.NodeView `json:"nodes" doc:"all servers"`
 	Lost     []string            `json:"lost" doc:"the entries gone since the panel it came from, and where"`
 }
 
@@ -57,7 +57,7 @@ func runPanels(c *lang.Call) (*lang.Result, error) {
 			return nil, err
 		}
 		p := panelView{Name: name, Branch: place.Branch.Name, Position: place.Position,
-			Nodes: h.WorldAt(place).Picture(cluster.Everything).Nodes, Lost: []string{}}
+			Nodes: picture.OfWorld(h.WorldAt(place), picture.Everything).Nodes, Lost: []string{}}
 		for j := len(places) - 1; j >= 0; j-- { // the panel that this one came from
 			if places[j].HasIn(place.Branch) && places[j].Position <= place.Position {
 				p.Lost = lostEntries(panels[j].Nodes, p.Nodes)
@@ -100,7 +100,7 @@ func panelBlocks(panels []panelView) []view.Block {
 }
 
 // panelCell is a server's log at one place.
-func panelCell(v *cluster.NodeView) view.Line {
+func panelCell(v *picture.NodeView) view.Line {
 	mark := view.S(view.Plain, "  ")
 	switch v.Role {
 	case "leader":
@@ -112,7 +112,7 @@ func panelCell(v *cluster.NodeView) view.Line {
 }
 
 // lostEntries says which entries servers had before and have no more, a line for each.
-func lostEntries(before, after []*cluster.NodeView) []string {
+func lostEntries(before, after []*picture.NodeView) []string {
 	type entry struct{ index, term int }
 	var order []entry
 	gone := map[entry][]string{}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -453,7 +454,7 @@ func (s settled) verdict(before settled) string {
 
 func runUntilHolds(c *lang.Call) (*lang.Result, error) {
 	l, cond := lab.Of(c), runCond.Of(c)
-	holds := func() (bool, error) { return cond.Holds(lab.VocabularyOf(l.World().Picture(cond.Uses))) }
+	holds := func() (bool, error) { return cond.Holds(lab.VocabularyOf(picture.OfWorld(l.World(), cond.Uses))) }
 	switch yes, err := holds(); {
 	case err != nil:
 		return nil, err
@@ -461,7 +462,7 @@ func runUntilHolds(c *lang.Call) (*lang.Result, error) {
 		return lang.Tell("It holds already."), nil
 	}
 	return runFor(c, runWithin.Of(c), holds, func() error {
-		return unmetWithin(cond, lab.VocabularyOf(l.World().Picture(cond.Uses)), runWithin.Of(c))
+		return unmetWithin(cond, lab.VocabularyOf(picture.OfWorld(l.World(), cond.Uses)), runWithin.Of(c))
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
@@ -141,7 +142,7 @@ func timersResult(w *cluster.World) *lang.Result {
 	t := view.Table{Head: []string{"node", "timer", "left", "of", ""}, Fixed: 1,
 		Right: []bool{false, false, true, true}}
 	rows := []timerRow{}
-	for _, v := range w.Picture(lab.Only()).Nodes {
+	for _, v := range picture.OfWorld(w, lab.Only()).Nodes {
 		which := cmp.Or(map[string]string{"leader": "heartbeat", "down": "none"}[v.Role], "election")
 		rows = append(rows, timerRow{v.ID, which, v.Timer, v.State.TimerOf})
 		t.Add(view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)),

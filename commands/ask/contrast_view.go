@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -95,7 +96,7 @@ func laneViews(bug *raft.Mutant, p *parting) (broken, intact laneView) {
 		intact.consult(e)
 	}
 	for _, id := range p.world.IDs() {
-		if a, b := p.world.Stored(id), p.intact.World.Stored(id); !cluster.SameDisk(a, b) {
+		if a, b := p.world.Stored(id), p.intact.World.Stored(id); !picture.SameDisk(a, b) {
 			broken.Stores, intact.Stores = storedDifference(id, a, b), storedDifference(id, b, a)
 			break
 		}
@@ -116,8 +117,8 @@ func storedDifference(id raft.ID, s, other *raft.Stable) string {
 	if s.VotedFor != other.VotedFor {
 		says = append(says, tell.VoteOf(s))
 	}
-	if !cluster.SameTerms(&s.Log, &other.Log) || len(says) == 0 {
-		says = append(says, "log "+prose.Dash(cluster.LogTerms(&s.Log)))
+	if !picture.SameTerms(&s.Log, &other.Log) || len(says) == 0 {
+		says = append(says, "log "+prose.Dash(picture.LogTerms(&s.Log)))
 	}
 	return id.String() + ": " + strings.Join(says, ", ")
 }

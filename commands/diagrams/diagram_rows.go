@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/cluster/trace"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
@@ -41,7 +42,7 @@ func (p *Stretch) title() []view.Line {
 		text += fmt.Sprintf(", #%d to #%d", p.Rows[0].Position, p.world.Position())
 	}
 	head := view.Line{view.S(view.Strong, text)}
-	if names := tell.BugsOn(p.world.Picture(lab.Only())); names != "" {
+	if names := tell.BugsOn(picture.OfWorld(p.world, lab.Only())); names != "" {
 		head = append(head, view.S(view.Bad, ". BUG: "+names))
 	}
 	lines := []view.Line{head}
@@ -254,5 +255,5 @@ func (p *Stretch) value() diagramResult {
 	}
 	return diagramResult{Branch: p.branch.Name, From: p.from, To: p.to, Nodes: each.As(p.nodes, raft.ID.String),
 		Rows: rows, Before: p.Left, Complete: p.whole && !p.more && p.Left == 0,
-		Bugs: lab.VocabularyOf(p.world.Picture(lab.Only())).Bugs}
+		Bugs: lab.VocabularyOf(picture.OfWorld(p.world, lab.Only())).Bugs}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/draw"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -195,7 +196,7 @@ func exportRequests(c *lang.Call) (text, told string, err error) {
 
 // withBanner puts the bugs that are on below a page, always in sight.
 func withBanner(page string, w *cluster.World) string {
-	names := tell.BugsOn(w.Picture(lab.Only()))
+	names := tell.BugsOn(picture.OfWorld(w, lab.Only()))
 	if names == "" {
 		return page
 	}

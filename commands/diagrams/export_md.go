@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/history"
+	"raftlab/cluster/picture"
 	"raftlab/commands/draw"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -74,7 +75,7 @@ func writeCommands(c *lang.Call, b *strings.Builder, p history.Place, lines []hi
 		if story := tell.WholeStory(events, omitted); len(story.Lines) > 0 {
 			b.WriteString(draw.Fence(story.Lines))
 		}
-		b.WriteString(draw.Markdown(look.StatusBlocks(h.WorldAt(end).Picture(lab.Only()))))
+		b.WriteString(draw.Markdown(look.StatusBlocks(picture.OfWorld(h.WorldAt(end), lab.Only()))))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/cluster/trace"
 	"raftlab/commands/draw"
 	"raftlab/commands/lab"
@@ -50,7 +51,7 @@ func (p *Stretch) leftAt(m *trace.Message, end int) float64 {
 // serverLines is all servers, a line each, with the end of their logs.
 func serverLines(w *cluster.World) any {
 	text := ""
-	for _, v := range w.Picture(lab.Only()).Nodes {
+	for _, v := range picture.OfWorld(w, lab.Only()).Nodes {
 		text += fmt.Sprintf("\n%s %s, term %d, vote %s, log %s", v.ID, v.Role, v.Term, prose.Dash(v.Vote),
 			prose.Dash(logEnd(&v.State.Written, v.Commit)))
 		if note := tell.StatusNote(v); note != "" {
@@ -69,7 +70,7 @@ func logEnd(log *raft.Log, commit int) string {
 		first = last - most + 1
 		words = append(words, fmt.Sprintf("(from %d)", first))
 	}
-	for i, e := range cluster.EntryViews(log, first) {
+	for i, e := range picture.EntryViews(log, first) {
 		word := fmt.Sprint(e.Term)
 		if text := look.EntryText(e); text != "" {
 			word += ":" + prose.Shorten(text, 16)

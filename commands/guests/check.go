@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/guest"
+	"raftlab/cluster/picture"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -19,7 +20,7 @@ type checkResult struct {
 	Name       string                   `json:"name" doc:"what the program calls itself"`
 	Steps      []checkedStep            `json:"steps" doc:"what it was asked to do, up to what went wrong"`
 	Wrong      string                   `json:"wrong,omitempty" doc:"what is wrong with an answer"`
-	Departures []*cluster.DepartureView `json:"departures" doc:"where it departed from the paper on the way"`
+	Departures []*picture.DepartureView `json:"departures" doc:"where it departed from the paper on the way"`
 	Calls      uint64                   `json:"calls" doc:"how many questions it was asked, each twice"`
 
 	asked uint64 // so far, those too that were answered from memory
@@ -91,7 +92,7 @@ func Check(ctx context.Context, command string) (*checkResult, []string, error) 
 	}
 	defer p.Close()
 	p.Always = true
-	out := &checkResult{Name: p.Title(), Steps: []checkedStep{}, Departures: []*cluster.DepartureView{}}
+	out := &checkResult{Name: p.Title(), Steps: []checkedStep{}, Departures: []*picture.DepartureView{}}
 	w, err := cluster.NewOf(func(raft.ID) cluster.Program { return p }, 3, 1, cluster.Defaults(), "kv")
 	out.step("three servers start", p, err)
 	for _, s := range steps {
@@ -102,7 +103,7 @@ func Check(ctx context.Context, command string) (*checkResult, []string, error) 
 		out.step(s.title, p, err)
 	}
 	if w != nil {
-		out.Departures = w.Picture(func(word string) bool { return word == "departures" }).Departures
+		out.Departures = picture.OfWorld(w, func(word string) bool { return word == "departures" }).Departures
 	}
 	said, _ := p.Said()
 	return out, said, nil

@@ -7,6 +7,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/guest"
 	"raftlab/cluster/history"
+	"raftlab/cluster/picture"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -95,7 +96,7 @@ func list(c *lang.Call) (*lang.Result, error) {
 }
 
 type departuresResult struct {
-	Departures []*cluster.DepartureView `json:"departures" doc:"the departures so far, in order"`
+	Departures []*picture.DepartureView `json:"departures" doc:"the departures so far, in order"`
 }
 
 var _ = Commands.Register(&lang.Command{
@@ -110,7 +111,7 @@ var _ = Commands.Register(&lang.Command{
 	Needs:   lab.Needs(lab.Stepping, "a cluster that runs by itself has raftlab's own servers only"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		w := lab.Of(c).World()
-		all := w.Picture(lab.Only("departures")).Departures
+		all := picture.OfWorld(w, lab.Only("departures")).Departures
 		r := lang.OK().With(departuresResult{all})
 		if len(all) == 0 {
 			if on, _ := w.Guests(); on.Empty() {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/cond"
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
@@ -20,13 +20,13 @@ type Cond = cond.Cond[Vocabulary]
 // Conditions is their language.
 var Conditions = cond.New(cond.Domain[Vocabulary]{
 	Things: []cond.Thing{
-		{Type: reflect.TypeFor[cluster.NodeView](), Name: "a server"},
-		{Type: reflect.TypeFor[cluster.MessageView](), Name: "a message"},
-		{Type: reflect.TypeFor[cluster.EntryView](), Name: "an entry"},
-		{Type: reflect.TypeFor[cluster.PlaceView](), Name: "an index and term"},
-		{Type: reflect.TypeFor[cluster.BreachView](), Name: "a violation"},
-		{Type: reflect.TypeFor[cluster.DepartureView](), Name: "a departure"},
-		{Type: reflect.TypeFor[cluster.ClientView](), Name: "a client"},
+		{Type: reflect.TypeFor[picture.NodeView](), Name: "a server"},
+		{Type: reflect.TypeFor[picture.MessageView](), Name: "a message"},
+		{Type: reflect.TypeFor[picture.EntryView](), Name: "an entry"},
+		{Type: reflect.TypeFor[picture.PlaceView](), Name: "an index and term"},
+		{Type: reflect.TypeFor[picture.BreachView](), Name: "a violation"},
+		{Type: reflect.TypeFor[picture.DepartureView](), Name: "a departure"},
+		{Type: reflect.TypeFor[picture.ClientView](), Name: "a client"},
 		{Type: reflect.TypeFor[ExploredView](), Name: "explored"},
 	},
 	Hints: cond.Hints{
@@ -103,21 +103,21 @@ func Describe(x any) string { return Conditions.Text(x) }
 
 func describeThing(x any) string {
 	switch x := x.(type) {
-	case *cluster.NodeView:
+	case *picture.NodeView:
 		return x.ID
-	case *cluster.MessageView:
+	case *picture.MessageView:
 		return x.ID
-	case *cluster.ClientView:
+	case *picture.ClientView:
 		return x.ID + " (" + x.Status + ")"
-	case *cluster.DepartureView:
+	case *picture.DepartureView:
 		return x.Server + " at #" + fmt.Sprint(x.Position) + ": " + x.Rule
-	case *cluster.BreachView:
+	case *picture.BreachView:
 		return x.Property + ": " + x.Text
 	case *ExploredView:
 		return x.Outcome
-	case cluster.PlaceView:
+	case picture.PlaceView:
 		return fmt.Sprintf("%d/%d", x.Index, x.Term)
-	case cluster.EntryView:
+	case picture.EntryView:
 		return fmt.Sprintf("%d/%d %s", x.Index, x.Term, x.Data)
 	}
 	return ""

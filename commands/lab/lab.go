@@ -12,6 +12,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/history"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
@@ -324,8 +325,8 @@ func (l *Lab) Values(setting string) []string {
 }
 
 // Picture is the present, with the branch that it is on.
-func (l *Lab) Picture(used func(word string) bool) *cluster.Picture {
-	p := l.World().Picture(used)
+func (l *Lab) Picture(used func(word string) bool) *picture.Picture {
+	p := picture.OfWorld(l.World(), used)
 	p.Branch = l.History.Place().Branch.Name
 	return p
 }

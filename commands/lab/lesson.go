@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/history"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
@@ -184,7 +185,7 @@ func GoalOf(l *Lab, cond *Cond) func(int, *cluster.World) bool {
 		copies[i] = cond.Clone()
 	}
 	return func(worker int, w *cluster.World) bool {
-		holds, err := copies[worker].Holds(VocabularyOf(w.Picture(copies[worker].Uses)))
+		holds, err := copies[worker].Holds(VocabularyOf(picture.OfWorld(w, copies[worker].Uses)))
 		return err == nil && holds
 	}
 }

@@ -3,8 +3,8 @@ package lab
 import (
 	"slices"
 
-	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/raft"
@@ -13,24 +13,24 @@ import (
 // Only is for who uses these words of a picture, and what has none: nothing else
 // that costs anything.
 func Only(words ...string) func(string) bool {
-	return func(word string) bool { return word == cluster.NoWord || slices.Contains(words, word) }
+	return func(word string) bool { return word == picture.NoWord || slices.Contains(words, word) }
 }
 
 // PictureOf is the cluster behind a call.
-func PictureOf(c *lang.Call, used func(string) bool) *cluster.Picture {
+func PictureOf(c *lang.Call, used func(string) bool) *picture.Picture {
 	return WorldOf(c.World).Picture(used)
 }
 
 // NodesOf is some nodes of a picture; none named: all.
-func NodesOf(p *cluster.Picture, ids []raft.ID) []*cluster.NodeView {
+func NodesOf(p *picture.Picture, ids []raft.ID) []*picture.NodeView {
 	if len(ids) == 0 {
 		return p.Nodes
 	}
-	return each.As(ids, func(id raft.ID) *cluster.NodeView { return p.Nodes[id-1] })
+	return each.As(ids, func(id raft.ID) *picture.NodeView { return p.Nodes[id-1] })
 }
 
 // BreachesOf is the broken invariants, in the order in which they broke.
-func BreachesOf(p *cluster.Picture) []invariants.Breach {
+func BreachesOf(p *picture.Picture) []invariants.Breach {
 	if p.World == nil {
 		return nil
 	}

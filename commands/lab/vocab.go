@@ -1,14 +1,14 @@
 package lab
 
 import (
-	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 )
 
 // Vocabulary is everything that a condition can name, besides the nodes by
 // their ids. Text, JSON and conditions share these words.
 type Vocabulary struct {
-	*cluster.Picture
+	*picture.Picture
 	Explored *ExploredView  `expr:"explored" json:"explored" doc:"what the last search found, or nil"`
 	Used     map[string]int `expr:"used" json:"used" doc:"commands given, by name (exercise: in the answer)"`
 	Bugs     []string       `expr:"bugs" json:"bugs" doc:"the bugs that are on, by name"`
@@ -41,10 +41,10 @@ func (v *ExploredView) Asked(g *Guests, calls, saved uint64) {
 }
 
 // VocabularyOf is a picture in the words of conditions.
-func VocabularyOf(p *cluster.Picture) *Vocabulary {
+func VocabularyOf(p *picture.Picture) *Vocabulary {
 	v := &Vocabulary{Picture: p, Bugs: []string{}, Used: map[string]int{}}
 	if p.World != nil {
-		v.Bugs = append(v.Bugs, each.As(p.World.Bugs, func(b cluster.BugOn) string { return b.Name })...)
+		v.Bugs = append(v.Bugs, each.As(p.World.Bugs, func(b picture.BugOn) string { return b.Name })...)
 	}
 	return v
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -16,7 +17,7 @@ type World interface {
 	words.World
 	Vocabulary(use *Cond) *Vocabulary // what a condition sees; nil: everything
 	// Picture is the cluster now: of what costs something only what is used.
-	Picture(used func(word string) bool) *cluster.Picture
+	Picture(used func(word string) bool) *picture.Picture
 	// DoAll does all of the actions, which are of one type. When one of them cannot be done
 	// none is, or the session takes back the others.
 	DoAll(actions ...cluster.Action) error

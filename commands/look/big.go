@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -47,14 +47,14 @@ func (s *Screen) BigStatus() []view.Block {
 		lines = append(lines, note)
 	}
 	first := bigFirst(p)
-	rows := each.As(p.Nodes, func(v *cluster.NodeView) view.BigRow { return bigRow(v, first) })
+	rows := each.As(p.Nodes, func(v *picture.NodeView) view.BigRow { return bigRow(v, first) })
 	return []view.Block{view.Text{Lines: lines}, view.Big{Rows: rows, Glyphs: s.Glyphs}}
 }
 
 // bigTitle is who leads and what is on its way, and how to read the picture.
-func bigTitle(p *cluster.Picture) string {
+func bigTitle(p *picture.Picture) string {
 	lead := each.As(p.Leaders,
-		func(v *cluster.NodeView) string { return fmt.Sprintf("%s leads term %d", v.ID, v.Term) })
+		func(v *picture.NodeView) string { return fmt.Sprintf("%s leads term %d", v.ID, v.Term) })
 	if len(lead) == 0 {
 		lead = []string{"No leader"}
 	}
@@ -62,7 +62,7 @@ func bigTitle(p *cluster.Picture) string {
 }
 
 // bigNote is what is wrong: links that are cut, bugs and breaches.
-func bigNote(p *cluster.Picture) view.Line {
+func bigNote(p *picture.Picture) view.Line {
 	var note view.Line
 	if groups := partitionText(p); groups != "" {
 		note = append(note, view.S(view.Warn, groups+" "))
@@ -78,7 +78,7 @@ func bigNote(p *cluster.Picture) view.Line {
 
 // partitionText is the groups that the servers fall into, when every link
 // between two groups is cut and none within one; else only that some are cut.
-func partitionText(p *cluster.Picture) string {
+func partitionText(p *picture.Picture) string {
 	var all raft.Set
 	for _, v := range p.Nodes {
 		all = all.With(v.Number)
@@ -100,7 +100,7 @@ func partitionText(p *cluster.Picture) string {
 }
 
 // bigFirst is the first index that is shown: one that some log still has.
-func bigFirst(p *cluster.Picture) int {
+func bigFirst(p *picture.Picture) int {
 	const most = 40 // entries that any screen has room for
 	first, last := 0, 0
 	for _, v := range p.Nodes {
@@ -119,7 +119,7 @@ var bigRoles = map[string][2]string{
 }
 
 // bigRow is one server: its name, role and term, and its log from index first.
-func bigRow(v *cluster.NodeView, first int) view.BigRow {
+func bigRow(v *picture.NodeView, first int) view.BigRow {
 	role := bigRoles[v.Role]
 	style := tell.RoleStyle(v.Role)
 	row := view.BigRow{Head: []view.BigWord{
@@ -143,7 +143,7 @@ func bigRow(v *cluster.NodeView, first int) view.BigRow {
 }
 
 // inFlight counts the messages, where they can be counted.
-func inFlight(p *cluster.Picture) string {
+func inFlight(p *picture.Picture) string {
 	if p.World != nil {
 		return prose.Plural(p.World.InFlight, "message") + " in flight. "
 	}

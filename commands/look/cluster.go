@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -25,7 +25,7 @@ var _ = Commands.Register(&lang.Command{
 	Examples: []string{"timeout S1; cluster", "timeout S1; settle; put x 1; cluster"},
 	Results:  []any{clusterView{}},
 	Run: func(c *lang.Call) (*lang.Result, error) {
-		v := lab.VocabularyOf(lab.PictureOf(c, cluster.Everything))
+		v := lab.VocabularyOf(lab.PictureOf(c, picture.Everything))
 		return lang.OK().With(clusterView{v.Clock, v.Messages, v.Nodes}).Block(ClusterBlocks(v.Picture)...), nil
 	},
 })
@@ -33,17 +33,17 @@ var _ = Commands.Register(&lang.Command{
 // clusterView is what cluster has for JSON.
 type clusterView struct {
 	Clock    int                    `json:"clock" doc:"ticks that have passed"`
-	Messages []*cluster.MessageView `json:"messages" doc:"the messages in flight"`
-	Nodes    []*cluster.NodeView    `json:"nodes" doc:"all servers"`
+	Messages []*picture.MessageView `json:"messages" doc:"the messages in flight"`
+	Nodes    []*picture.NodeView    `json:"nodes" doc:"all servers"`
 }
 
 // ClusterBlocks is the cluster at a glance: a line about it, and one for each server.
-func ClusterBlocks(p *cluster.Picture) []view.Block {
+func ClusterBlocks(p *picture.Picture) []view.Block {
 	t := view.Table{
 		Head:  []string{"node", "role", "term", "vote", "timer", "commit", "log", "in flight to it"},
 		Right: []bool{false, false, true, false, false, true}, Fixed: 1,
 	}
-	t.Rows = each.As(p.Nodes, func(v *cluster.NodeView) []view.Line { return clusterRow(v, p.Messages) })
+	t.Rows = each.As(p.Nodes, func(v *picture.NodeView) []view.Line { return clusterRow(v, p.Messages) })
 	if p.World == nil { // what runs by itself has no list of what is in flight
 		t.Head = t.Head[:len(t.Head)-1]
 		for i, row := range t.Rows {
@@ -58,7 +58,7 @@ func ClusterBlocks(p *cluster.Picture) []view.Block {
 	return blocks
 }
 
-func clusterRow(v *cluster.NodeView, messages []*cluster.MessageView) []view.Line {
+func clusterRow(v *picture.NodeView, messages []*picture.MessageView) []view.Line {
 	return []view.Line{
 		view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), v.Role),
 		view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)), view.L(prose.Dash(v.Vote)), timerLeft(v),
@@ -67,7 +67,7 @@ func clusterRow(v *cluster.NodeView, messages []*cluster.MessageView) []view.Lin
 }
 
 // timerLeft is what is left of a server's timer, as a bar and in ticks.
-func timerLeft(v *cluster.NodeView) view.Line {
+func timerLeft(v *picture.NodeView) view.Line {
 	if !v.Up {
 		return view.L("-")
 	}
@@ -75,7 +75,7 @@ func timerLeft(v *cluster.NodeView) view.Line {
 }
 
 // TermsLine is the terms of the last entries of a log, what is committed in brackets.
-func TermsLine(v *cluster.NodeView) view.Line {
+func TermsLine(v *picture.NodeView) view.Line {
 	const most = 12
 	if v.Last == 0 {
 		return view.LS(view.Quiet, "empty")
@@ -106,7 +106,7 @@ func TermsLine(v *cluster.NodeView) view.Line {
 }
 
 // inFlightTo is what is on its way to a server: how many messages of which types, and who sent them.
-func inFlightTo(id string, messages []*cluster.MessageView) view.Line {
+func inFlightTo(id string, messages []*picture.MessageView) view.Line {
 	type group struct {
 		short string
 		count int // from each of them
@@ -141,7 +141,7 @@ func inFlightTo(id string, messages []*cluster.MessageView) view.Line {
 }
 
 // typesInFlight says what the short names of the types stand for.
-func typesInFlight(messages []*cluster.MessageView) string {
+func typesInFlight(messages []*picture.MessageView) string {
 	var says []string
 	for _, m := range messages {
 		t := words.MessageType(m.Type)

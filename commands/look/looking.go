@@ -9,9 +9,9 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"raftlab/cluster"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -37,19 +37,19 @@ var _ = Commands.Register(&lang.Command{
 })
 
 func runStatus(c *lang.Call) (*lang.Result, error) {
-	v := lab.VocabularyOf(lab.PictureOf(c, cluster.Everything))
+	v := lab.VocabularyOf(lab.PictureOf(c, picture.Everything))
 	return lang.OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(StatusBlocks(v.Picture)...), nil
 }
 
 // statusView is what status has for JSON.
 type statusView struct {
 	Clock int                 `json:"clock"`
-	Nodes []*cluster.NodeView `json:"nodes"`
+	Nodes []*picture.NodeView `json:"nodes"`
 	Bugs  []string            `json:"bugs"` // that are on
 }
 
 // StatusBlocks is a line about the cluster, and one for each server.
-func StatusBlocks(p *cluster.Picture) []view.Block {
+func StatusBlocks(p *picture.Picture) []view.Block {
 	t := view.Table{
 		Head:  []string{"node", "role", "term", "vote", "leader", "log", "commit", "applied", "timer", ""},
 		Right: []bool{false, false, true, false, false, true, true, true, true}, Fixed: 1,
@@ -75,7 +75,7 @@ func StatusBlocks(p *cluster.Picture) []view.Block {
 	return blocks
 }
 
-func statusTitle(p *cluster.Picture) string {
+func statusTitle(p *picture.Picture) string {
 	who := "no leader"
 	if p.Leader != nil {
 		who = fmt.Sprintf("%s leads term %d", p.Leader.ID, p.Leader.Term)
@@ -86,7 +86,7 @@ func statusTitle(p *cluster.Picture) string {
 	return who + ". " + tell.Moment(p)
 }
 
-func statusRow(v *cluster.NodeView) []view.Line {
+func statusRow(v *picture.NodeView) []view.Line {
 	timer := "-"
 	if v.Up {
 		timer = strconv.Itoa(v.Timer)
@@ -105,16 +105,16 @@ var _ = Commands.Register(&lang.Command{
 	Summary:  "shows all of one server's state from Figure 2",
 	Args:     lang.Params{nodeOf},
 	Examples: []string{"node S1"},
-	Results:  []any{cluster.NodeView{}},
+	Results:  []any{picture.NodeView{}},
 	Run:      runNode,
 })
 
 func runNode(c *lang.Call) (*lang.Result, error) {
-	v := lab.PictureOf(c, cluster.Everything).Nodes[nodeOf.Of(c)-1]
+	v := lab.PictureOf(c, picture.Everything).Nodes[nodeOf.Of(c)-1]
 	return lang.OK().With(v).Block(nodeTable(v)), nil
 }
 
-func nodeTable(v *cluster.NodeView) view.Table {
+func nodeTable(v *picture.NodeView) view.Table {
 	t := view.Table{Fixed: 1}
 	add := func(name, value string, style view.Style) {
 		t.Add(view.L(name), view.LS(style, prose.Dash(value)))
@@ -146,7 +146,7 @@ func nodeTable(v *cluster.NodeView) view.Table {
 }
 
 // LogWords is a log as given takes it: TERM:DATA.
-func LogWords(v *cluster.NodeView) string {
+func LogWords(v *picture.NodeView) string {
 	words := make([]string, len(v.Entries))
 	for i, e := range v.Entries {
 		words[i] = strconv.Itoa(e.Term)
@@ -160,7 +160,7 @@ func LogWords(v *cluster.NodeView) string {
 }
 
 // EntryText is what an entry says; the entries of Raft's own are named.
-func EntryText(e cluster.EntryView) string {
+func EntryText(e picture.EntryView) string {
 	if e.Kind != "command" {
 		return strings.TrimSpace(e.Kind + " " + e.Data)
 	}
@@ -173,7 +173,7 @@ func PeerNumbers(m map[string]int) string {
 	return strings.Join(each.As(ids, func(id string) string { return fmt.Sprintf("%s:%d", id, m[id]) }), "  ")
 }
 
-func configText(v *cluster.NodeView) string {
+func configText(v *picture.NodeView) string {
 	text := strings.Join(v.Voters, " ")
 	if len(v.OldVoters) > 0 {
 		text += "; old: " + strings.Join(v.OldVoters, " ")
@@ -185,7 +185,7 @@ func configText(v *cluster.NodeView) string {
 }
 
 type logsResult struct {
-	Nodes []*cluster.NodeView `json:"nodes" doc:"the logs"`
+	Nodes []*picture.NodeView `json:"nodes" doc:"the logs"`
 }
 
 var _ = Commands.Register(&lang.Command{
@@ -200,7 +200,7 @@ var _ = Commands.Register(&lang.Command{
 })
 
 func runLog(c *lang.Call) (*lang.Result, error) {
-	views := lab.NodesOf(lab.PictureOf(c, cluster.Everything), logNodes.Of(c).IDs)
+	views := lab.NodesOf(lab.PictureOf(c, picture.Everything), logNodes.Of(c).IDs)
 	first, last := 0, 0
 	for _, v := range views {
 		if v.Last > 0 && (first == 0 || v.First < first) {
@@ -222,16 +222,16 @@ func runLog(c *lang.Call) (*lang.Result, error) {
 }
 
 // logTable is the entries from first to last of some logs, side by side.
-func logTable(views []*cluster.NodeView, first, last int) view.Table {
+func logTable(views []*picture.NodeView, first, last int) view.Table {
 	t := view.Table{Head: []string{"index"}, Fixed: 1, Split: true,
-		Rows: each.As(views, func(v *cluster.NodeView) []view.Line { return logRow(v, first, last) })}
+		Rows: each.As(views, func(v *picture.NodeView) []view.Line { return logRow(v, first, last) })}
 	for i := first; i <= last; i++ {
 		t.Head = append(t.Head, strconv.Itoa(i))
 	}
 	return t
 }
 
-func logRow(v *cluster.NodeView, first, last int) []view.Line {
+func logRow(v *picture.NodeView, first, last int) []view.Line {
 	name := v.ID
 	if v.Role == "leader" {
 		name += " L"
@@ -250,7 +250,7 @@ func logRow(v *cluster.NodeView, first, last int) []view.Line {
 	return row
 }
 
-func logCell(v *cluster.NodeView, e cluster.EntryView, committed bool) view.Line {
+func logCell(v *picture.NodeView, e picture.EntryView, committed bool) view.Line {
 	style, open, shut, what := view.Pending, " ", " ", EntryText(e)
 	if committed {
 		style, open, shut = view.Committed, "[", "]"
@@ -319,7 +319,7 @@ func diskLog(l *raft.Log) string {
 	if l.LastIndex() < l.FirstIndex() {
 		return "empty"
 	}
-	return LogWords(&cluster.NodeView{Entries: cluster.EntryViews(l, l.FirstIndex())})
+	return LogWords(&picture.NodeView{Entries: picture.EntryViews(l, l.FirstIndex())})
 }
 
 // DiskView is a disk's content in JSON.
@@ -327,15 +327,15 @@ type DiskView struct {
 	Term     int                 `json:"term"`
 	Vote     string              `json:"vote"`
 	Log      string              `json:"log"`
-	Entries  []cluster.EntryView `json:"entries"`
-	Snapshot cluster.PlaceView   `json:"snapshot"`
+	Entries  []picture.EntryView `json:"entries"`
+	Snapshot picture.PlaceView   `json:"snapshot"`
 }
 
 func diskView(s *raft.Stable) DiskView {
-	v := DiskView{Term: int(s.CurrentTerm), Vote: s.VotedFor.String(), Log: cluster.LogTerms(&s.Log),
-		Entries: cluster.EntryViews(&s.Log, s.Log.FirstIndex())}
+	v := DiskView{Term: int(s.CurrentTerm), Vote: s.VotedFor.String(), Log: picture.LogTerms(&s.Log),
+		Entries: picture.EntryViews(&s.Log, s.Log.FirstIndex())}
 	if s.Snapshot != nil {
-		v.Snapshot = cluster.PlaceView{Index: int(s.Snapshot.Index), Term: int(s.Snapshot.Term)}
+		v.Snapshot = picture.PlaceView{Index: int(s.Snapshot.Index), Term: int(s.Snapshot.Term)}
 	}
 	return v
 }
@@ -408,7 +408,7 @@ type configNode struct {
 func runConfig(c *lang.Call) (*lang.Result, error) {
 	t := view.Table{Head: []string{"node", "voters", "old voters", "learners"}, Fixed: 1}
 	var views []configNode
-	for _, v := range lab.PictureOf(c, cluster.Everything).Nodes {
+	for _, v := range lab.PictureOf(c, picture.Everything).Nodes {
 		views = append(views, configNode{Node: v.ID, Voters: v.Voters, OldVoters: v.OldVoters, Learners: v.Learners})
 		t.Add(view.LS(view.Strong, v.ID), view.L(prose.Dash(strings.Join(v.Voters, " "))),
 			view.L(prose.Dash(strings.Join(v.OldVoters, " "))), view.L(prose.Dash(strings.Join(v.Learners, " "))))
@@ -417,7 +417,7 @@ func runConfig(c *lang.Call) (*lang.Result, error) {
 }
 
 type violationsResult struct {
-	Violations []*cluster.BreachView `json:"violations" doc:"broken invariants"`
+	Violations []*picture.BreachView `json:"violations" doc:"broken invariants"`
 }
 
 var _ = Commands.Register(&lang.Command{
@@ -436,7 +436,7 @@ var _ = Commands.Register(&lang.Command{
 			}
 			t.Add(view.LS(view.Strong, p.Name), state, view.L(p.InFull()))
 		}
-		r := lang.OK().With(violationsResult{w.Picture(lab.Only("violations")).Violations}).Block(t)
+		r := lang.OK().With(violationsResult{picture.OfWorld(w, lab.Only("violations")).Violations}).Block(t)
 		for _, b := range w.Violations() {
 			r.Block(breachBlock(b))
 		}

@@ -3,7 +3,7 @@ package look
 import (
 	"cmp"
 
-	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
@@ -12,7 +12,7 @@ import (
 // pictures are what can be pinned, by name, each with what it uses of the cluster that
 // costs something: in a cluster that runs by itself it is drawn several times a second.
 var pictures = map[string]struct {
-	draw func(*cluster.Picture) []view.Block
+	draw func(*picture.Picture) []view.Block
 	uses []string
 }{
 	"status":  {StatusBlocks, nil},
@@ -71,7 +71,7 @@ func (s *Screen) Moves() bool {
 }
 
 // pinnedLog is the last entries of all logs, as many as two fingers can point at.
-func pinnedLog(p *cluster.Picture) []view.Block {
+func pinnedLog(p *picture.Picture) []view.Block {
 	const most = 10
 	last := 0
 	for _, v := range p.Nodes {

@@ -13,6 +13,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/live"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -287,6 +288,6 @@ func (l *World) Vocabulary(use *lab.Cond) *lab.Vocabulary {
 	return lab.VocabularyOf(l.Picture(use.Uses))
 }
 
-func (l *World) Picture(used func(string) bool) *cluster.Picture {
+func (l *World) Picture(used func(string) bool) *picture.Picture {
 	return l.cluster.View().Picture(used)
 }

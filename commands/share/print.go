@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 )
 
 // printOf is a print of what a person can see of a cluster: two states that differ there have
@@ -16,7 +17,7 @@ import (
 // another version of raftlab opens as long as the same commands lead to the same state there.
 func printOf(w *cluster.World) (p printed) {
 	h := sha256.New()
-	state := w.Picture(cluster.Everything)
+	state := picture.OfWorld(w, picture.Everything)
 	fmt.Fprintln(h, "clock", state.Clock)
 	for _, n := range state.Nodes {
 		printNode(h, n)
@@ -46,7 +47,7 @@ func printOf(w *cluster.World) (p printed) {
 	return p
 }
 
-func printNode(h io.Writer, n *cluster.NodeView) {
+func printNode(h io.Writer, n *picture.NodeView) {
 	fmt.Fprintf(h, "node %s up %t frozen %t %s term %d vote %s leader %s commit %d applied %d timer %d of %d\n",
 		n.ID, n.Up, n.Frozen, n.Role, n.Term, n.Vote, n.Leader, n.Commit, n.Applied, n.Timer, n.State.TimerOf)
 	fmt.Fprintf(h, "snapshot %v log %s voters %s %s %s\n",
@@ -55,7 +56,7 @@ func printNode(h io.Writer, n *cluster.NodeView) {
 		n.Next, n.Match, n.State.Votes, n.KV, n.State.CutTo, n.State.Unsynced)
 }
 
-func entries(list []cluster.EntryView) string {
+func entries(list []picture.EntryView) string {
 	var b strings.Builder
 	for _, e := range list {
 		fmt.Fprintf(&b, "%d %d %s %q;", e.Index, e.Term, e.Kind, e.Data)

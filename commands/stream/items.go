@@ -11,7 +11,7 @@
 package stream
 
 import (
-	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/view"
 )
 
@@ -144,7 +144,7 @@ type Node struct {
 	Commit    int               `json:"commit" doc:"commitIndex"`
 	Applied   int               `json:"applied" doc:"lastApplied"`
 	Entries   []Entry           `json:"entries" doc:"the newest entries of its log; the last one stands at last"`
-	Snapshot  cluster.PlaceView `json:"snapshot" doc:"the last entry that its snapshot covers"`
+	Snapshot  picture.PlaceView `json:"snapshot" doc:"the last entry that its snapshot covers"`
 	Synced    int               `json:"synced" doc:"index of the last entry that a crash would leave"`
 	Unsynced  bool              `json:"unsynced" doc:"a crash would lose something that it wrote"`
 	KV        map[string]string `json:"kv" doc:"its key-value data; of very much the first keys"`
@@ -196,15 +196,15 @@ type Message struct {
 	Arrives  bool               `json:"arrives" doc:"whether it would arrive if you delivered it now"`
 	Why      string             `json:"why" doc:"why it cannot arrive, or empty"`
 	Says     string             `json:"says" doc:"what a reply says: yes, no, match 3; empty for a request"`
-	Last     *cluster.PlaceView `json:"last,omitempty" doc:"RequestVote, PreVote: the candidate's last entry"`
+	Last     *picture.PlaceView `json:"last,omitempty" doc:"RequestVote, PreVote: the candidate's last entry"`
 	Granted  *bool              `json:"granted,omitempty" doc:"their replies: whether the vote is granted"`
-	Prev     *cluster.PlaceView `json:"prev,omitempty" doc:"AppendEntries: the entry before its entries"`
+	Prev     *picture.PlaceView `json:"prev,omitempty" doc:"AppendEntries: the entry before its entries"`
 	Entries  []Entry            `json:"entries,omitempty" doc:"AppendEntries: its first 10 entries"`
 	Count    int                `json:"count,omitempty" doc:"AppendEntries: how many entries it has"`
 	Commit   *int               `json:"commit,omitempty" doc:"AppendEntries: leaderCommit; ReadIndexReply: the index"`
 	Success  *bool              `json:"success,omitempty" doc:"its reply: whether the entries were accepted"`
 	Match    *int               `json:"match,omitempty" doc:"replies: the index up to which the logs match"`
-	Snapshot *cluster.PlaceView `json:"snapshot,omitempty" doc:"InstallSnapshot: its last entry"`
+	Snapshot *picture.PlaceView `json:"snapshot,omitempty" doc:"InstallSnapshot: its last entry"`
 }
 
 // Violation is a broken invariant, with what it is about.

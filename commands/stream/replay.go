@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/history"
+	"raftlab/cluster/picture"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -43,7 +44,7 @@ type replay struct {
 }
 
 func (r *replay) look(w *cluster.World) *seen {
-	p := w.Picture(used)
+	p := picture.OfWorld(w, used)
 	p.Branch = r.branch.Name
 	return sceneOf(p, w.Settings().ElectionTimeout.Max, w, r.was, r.refusals)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
@@ -40,7 +41,7 @@ var used = lab.Only("next", "match")
 // seen is a scene with what it was made of, so that the next one takes over what did not change.
 type seen struct {
 	Scene
-	states []*cluster.NodeState // of the nodes, in their order
+	states []*picture.NodeState // of the nodes, in their order
 }
 
 // look makes the scene of a world; was is the one before, or nil. refused says whose refusals have
@@ -54,13 +55,13 @@ func look(w lab.World, was *seen, refused refusals) *seen {
 }
 
 // sceneOf is look for a picture, and for the world that it is of where that moves step by step.
-func sceneOf(p *cluster.Picture, timeoutMax int, w *cluster.World, was *seen, refused refusals) *seen {
+func sceneOf(p *picture.Picture, timeoutMax int, w *cluster.World, was *seen, refused refusals) *seen {
 	s := &seen{Scene: Scene{Position: uint64(p.Position), Clock: p.Clock, Branch: p.Branch, Messages: []*Message{},
 		Cut: []string{}, Sides: sides(p), Bugs: []string{}, Violations: []Violation{}, Departures: []Departing{},
 		Clients: []Client{}, TimeoutMax: timeoutMax}}
 	for i, v := range p.Nodes {
 		var before *Node
-		var state *cluster.NodeState
+		var state *picture.NodeState
 		if was != nil && i < len(was.Nodes) {
 			before, state = was.Nodes[i], was.states[i]
 		}
@@ -77,7 +78,7 @@ func sceneOf(p *cluster.Picture, timeoutMax int, w *cluster.World, was *seen, re
 }
 
 // ofWorld fills in what only a world knows that moves step by step.
-func (s *seen) ofWorld(w *cluster.World, p *cluster.Picture) {
+func (s *seen) ofWorld(w *cluster.World, p *picture.Picture) {
 	s.Messages, s.InFlight = messages(w)
 	s.Bugs = append(s.Bugs, w.Bugs()...)
 	for _, onPurpose := range []bool{false, true} { // the harm first, if there is any
@@ -95,7 +96,7 @@ func (s *seen) ofWorld(w *cluster.World, p *cluster.Picture) {
 		}
 	}
 	for _, c := range p.World.Clients {
-		if v := c.View(); len(s.Clients) < mostClients {
+		if v := picture.OfClient(c); len(s.Clients) < mostClients {
 			s.Clients = append(s.Clients, Client{v.ID, v.Status, short(v.Command), short(v.Result), v.Index, v.Term,
 				v.Node, v.Tries})
 		}
@@ -121,7 +122,7 @@ func number(n uint64) []int {
 }
 
 // nodeOf is a server. What before shares with it, which was made of state, is taken over.
-func nodeOf(v *cluster.NodeView, before *Node, state *cluster.NodeState, refused refusals) *Node {
+func nodeOf(v *picture.NodeView, before *Node, state *picture.NodeState, refused refusals) *Node {
 	s := v.State
 	n := &Node{ID: v.ID, Up: v.Up, Frozen: v.Frozen, Role: v.Role, Term: v.Term, Vote: v.Vote, Leader: v.Leader,
 		First: v.First, Last: v.Last, Commit: v.Commit, Applied: v.Applied, Snapshot: v.Snapshot,
@@ -132,7 +133,7 @@ func nodeOf(v *cluster.NodeView, before *Node, state *cluster.NodeState, refused
 		n.Entries = before.Entries
 	} else {
 		first := max(s.Written.FirstIndex(), s.Written.LastIndex()-min(s.Written.LastIndex(), mostEntries)+1)
-		n.Entries = entries(cluster.EntryViews(&s.Written, first))
+		n.Entries = entries(picture.EntryViews(&s.Written, first))
 	}
 	if state != nil && s.Machine != nil && state.Machine != nil && s.Machine.Hash() == state.Machine.Hash() {
 		n.KV = before.KV
@@ -155,7 +156,7 @@ func tally(yes, no raft.Half) Tally {
 	return Tally{yes.Have.Names(), no.Have.Names(), yes.Needed(), yes.Of.Names()}
 }
 
-func timerKind(v *cluster.NodeView) string {
+func timerKind(v *picture.NodeView) string {
 	switch s := v.State; {
 	case !v.Up || s.TimerOf == 0:
 		return "none"
@@ -167,13 +168,13 @@ func timerKind(v *cluster.NodeView) string {
 	return "election"
 }
 
-func entries(all []cluster.EntryView) []Entry {
+func entries(all []picture.EntryView) []Entry {
 	return append([]Entry{}, each.As(all,
-		func(e cluster.EntryView) Entry { return Entry{e.Term, e.Kind, datum(e.Data)} })...)
+		func(e picture.EntryView) Entry { return Entry{e.Term, e.Kind, datum(e.Data)} })...)
 }
 
 // data is what a server's state machine holds.
-func data(v *cluster.NodeView) map[string]string {
+func data(v *picture.NodeView) map[string]string {
 	out := map[string]string{}
 	if v.State.Machine == nil {
 		return out
@@ -187,7 +188,7 @@ func data(v *cluster.NodeView) map[string]string {
 }
 
 // sides is the groups of servers that can exchange messages, where there are several.
-func sides(p *cluster.Picture) [][]string {
+func sides(p *picture.Picture) [][]string {
 	if all := p.Sides(); len(all) > 1 {
 		return each.As(all, raft.Set.Names)
 	}
@@ -205,11 +206,11 @@ func messages(w *cluster.World) (out []*Message, all int) {
 }
 
 func messageOf(w *cluster.World, f *cluster.Flight) *Message {
-	v := cluster.ViewOf(f)
+	v := picture.OfMessage(f)
 	m := &Message{ID: v.ID, Type: v.Type, From: v.From, To: v.To, Term: v.Term, Sent: int(f.Sent), Due: v.Due,
 		Held: f.Held, Why: w.Obstacle(f)}
 	m.Arrives = m.Why == ""
-	for _, field := range cluster.MessageFields[v.Type] {
+	for _, field := range picture.MessageFields[v.Type] {
 		switch field {
 		case "last":
 			m.Last = &v.Last

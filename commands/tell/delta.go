@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/prose"
 )
@@ -20,12 +21,12 @@ type Difference struct {
 }
 
 // DeltaOf is what is not the same in two worlds.
-func DeltaOf(a, b *cluster.World) cluster.Delta {
-	return a.Picture(cluster.Compared).Delta(b.Picture(cluster.Compared))
+func DeltaOf(a, b *cluster.World) picture.Delta {
+	return picture.OfWorld(a, picture.Compared).Delta(picture.OfWorld(b, picture.Compared))
 }
 
 // Differences is a delta in words, a thing a row; - stands for nothing.
-func Differences(d cluster.Delta) []Difference {
+func Differences(d picture.Delta) []Difference {
 	out := []Difference{}
 	for _, t := range d.Things {
 		out = append(out, Difference{ThingName(t), prose.Dash(ThingText(d.A, t)), prose.Dash(ThingText(d.B, t))})
@@ -34,26 +35,26 @@ func Differences(d cluster.Delta) []Difference {
 }
 
 // AspectNames are the aspects as rows and changes call them.
-var AspectNames = map[cluster.Aspect]string{
-	cluster.ClockIs: "clock", cluster.InFlight: "in flight", cluster.BugsAre: "bugs",
-	cluster.RoleIs: "role", cluster.TermIs: "term", cluster.VoteIs: "vote", cluster.LeaderIs: "leader",
-	cluster.SnapshotIs: "snapshot", cluster.LogIs: "log", cluster.CommitIs: "commit", cluster.DataIs: "kv",
-	cluster.NoteIs: "note", cluster.EntriesAre: "entries", cluster.AppliedIs: "applied", cluster.NextIs: "next",
-	cluster.MatchIs: "match", cluster.MembersAre: "voters", cluster.HeardIs: "heard a leader recently",
-	cluster.LeaseIs: "lease", cluster.TransferIs: "transfer", cluster.TimerIs: "timer",
-	cluster.TriesAre: "request", cluster.DueIs: "due",
+var AspectNames = map[picture.Aspect]string{
+	picture.ClockIs: "clock", picture.InFlight: "in flight", picture.BugsAre: "bugs",
+	picture.RoleIs: "role", picture.TermIs: "term", picture.VoteIs: "vote", picture.LeaderIs: "leader",
+	picture.SnapshotIs: "snapshot", picture.LogIs: "log", picture.CommitIs: "commit", picture.DataIs: "kv",
+	picture.NoteIs: "note", picture.EntriesAre: "entries", picture.AppliedIs: "applied", picture.NextIs: "next",
+	picture.MatchIs: "match", picture.MembersAre: "voters", picture.HeardIs: "heard a leader recently",
+	picture.LeaseIs: "lease", picture.TransferIs: "transfer", picture.TimerIs: "timer",
+	picture.TriesAre: "request", picture.DueIs: "due",
 }
 
 // ThingName is a thing as a row calls it.
-func ThingName(t cluster.Thing) string {
-	if t.Aspect == cluster.LinkIs {
+func ThingName(t picture.Thing) string {
+	if t.Aspect == picture.LinkIs {
 		return t.Of + "->" + t.To
 	}
 	return strings.TrimSpace(t.Of + " " + AspectNames[t.Aspect])
 }
 
 // ThingText is what a picture has of a thing, "" where there is nothing.
-func ThingText(p *cluster.Picture, t cluster.Thing) string {
+func ThingText(p *picture.Picture, t picture.Thing) string {
 	if t.OfServer() {
 		if v := p.Server(t.Of); v != nil {
 			return serverText(v, t.Aspect)
@@ -61,26 +62,26 @@ func ThingText(p *cluster.Picture, t cluster.Thing) string {
 		return ""
 	}
 	switch t.Aspect {
-	case cluster.ClockIs:
+	case picture.ClockIs:
 		return fmt.Sprint(p.Clock)
-	case cluster.InFlight:
+	case picture.InFlight:
 		names := each.As(p.World.Flights, func(f cluster.Flight) string { return f.Name() })
 		return strings.Join(names, " ")
-	case cluster.SettingIs:
+	case picture.SettingIs:
 		return cluster.FindSetting(t.Of).Get(&p.World.Settings)
-	case cluster.BugsAre:
-		names := each.As(p.World.Bugs, func(b cluster.BugOn) string { return b.Name })
+	case picture.BugsAre:
+		names := each.As(p.World.Bugs, func(b picture.BugOn) string { return b.Name })
 		return strings.Join(names, " ")
-	case cluster.LinkIs:
+	case picture.LinkIs:
 		if p.IsCut(t.Of, t.To) {
 			return "cut"
 		}
-	case cluster.DueIs:
+	case picture.DueIs:
 		if f := p.Flight(t.Of); f != nil {
 			return fmt.Sprintf("tick %d", f.Due)
 		}
-	case cluster.RequestIs, cluster.TriesAre:
-		if cl := p.Client(t.Of); cl != nil && t.Aspect == cluster.TriesAre {
+	case picture.RequestIs, picture.TriesAre:
+		if cl := p.Client(t.Of); cl != nil && t.Aspect == picture.TriesAre {
 			return fmt.Sprintf("number %d, try %d", cl.Session, cl.Tries)
 		} else if cl != nil {
 			return strings.TrimSpace(prose.Visible(cl.Command) + ": " + cl.Status + " " + prose.Visible(cl.Result))
@@ -90,58 +91,58 @@ func ThingText(p *cluster.Picture, t cluster.Thing) string {
 }
 
 // serverText is an aspect of a server.
-func serverText(v *cluster.NodeView, a cluster.Aspect) string {
+func serverText(v *picture.NodeView, a picture.Aspect) string {
 	switch s := v.State; a {
-	case cluster.RoleIs:
+	case picture.RoleIs:
 		return v.Role
-	case cluster.TermIs:
+	case picture.TermIs:
 		return fmt.Sprint(v.Term)
-	case cluster.VoteIs:
+	case picture.VoteIs:
 		return v.Vote
-	case cluster.LeaderIs:
+	case picture.LeaderIs:
 		return v.Leader
-	case cluster.SnapshotIs:
+	case picture.SnapshotIs:
 		if v.Snapshot.Index == 0 {
 			return ""
 		}
 		return fmt.Sprintf("to index %d of term %d", v.Snapshot.Index, v.Snapshot.Term)
-	case cluster.LogIs:
-		return cluster.LogTerms(&s.Written)
-	case cluster.CommitIs:
+	case picture.LogIs:
+		return picture.LogTerms(&s.Written)
+	case picture.CommitIs:
 		return fmt.Sprint(v.Commit)
-	case cluster.DataIs:
+	case picture.DataIs:
 		if s.Machine == nil {
 			return ""
 		}
 		return s.Machine.Snapshot()
-	case cluster.NoteIs:
+	case picture.NoteIs:
 		return StatusNote(v)
-	case cluster.EntriesAre:
-		entries := each.As(cluster.EntryViews(&s.Written, s.Written.FirstIndex()),
-			func(e cluster.EntryView) string { return fmt.Sprintf("%d:%s", e.Term, prose.Visible(e.Data)) })
+	case picture.EntriesAre:
+		entries := each.As(picture.EntryViews(&s.Written, s.Written.FirstIndex()),
+			func(e picture.EntryView) string { return fmt.Sprintf("%d:%s", e.Term, prose.Visible(e.Data)) })
 		return strings.Join(entries, " ")
-	case cluster.AppliedIs:
+	case picture.AppliedIs:
 		return fmt.Sprint(v.Applied)
-	case cluster.NextIs:
+	case picture.NextIs:
 		return byServer(v.Next)
-	case cluster.MatchIs:
+	case picture.MatchIs:
 		return byServer(v.Match)
-	case cluster.MembersAre:
+	case picture.MembersAre:
 		return fmt.Sprintf("%s old %s learners %s", s.Members.Voters, s.Members.Old, s.Members.Learners)
 	}
 	return driverText(v, a)
 }
 
 // driverText is an aspect of a server that no message says.
-func driverText(v *cluster.NodeView, a cluster.Aspect) string {
+func driverText(v *picture.NodeView, a picture.Aspect) string {
 	switch s := v.State; {
-	case a == cluster.TimerIs && s.TimerOf > 0:
+	case a == picture.TimerIs && s.TimerOf > 0:
 		return fmt.Sprintf("%d of %d", v.Timer, s.TimerOf)
-	case a == cluster.HeardIs && v.Up:
+	case a == picture.HeardIs && v.Up:
 		return fmt.Sprint(s.Heard)
-	case a == cluster.TransferIs && s.Transfer != 0:
+	case a == picture.TransferIs && s.Transfer != 0:
 		return "to " + s.Transfer.String()
-	case a == cluster.LeaseIs && v.Up:
+	case a == picture.LeaseIs && v.Up:
 		return fmt.Sprint(s.Lease)
 	}
 	return ""

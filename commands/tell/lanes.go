@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/raft"
 )
 
@@ -73,7 +74,7 @@ func eventText(e *cluster.Event) string {
 // and synced it.
 func sameDisks(a, b *cluster.World) bool {
 	for _, id := range a.IDs() {
-		if !cluster.SameDisk(a.Stored(id), b.Stored(id)) || a.Unsynced(id) != b.Unsynced(id) {
+		if !picture.SameDisk(a.Stored(id), b.Stored(id)) || a.Unsynced(id) != b.Unsynced(id) {
 			return false
 		}
 	}

@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
 // BugsOn is the bugs that are on, and in whom, where not in all.
-func BugsOn(p *cluster.Picture) string {
+func BugsOn(p *picture.Picture) string {
 	if p.World == nil {
 		return ""
 	}
@@ -37,7 +38,7 @@ func SomeOf(in raft.Set, all int) string {
 }
 
 // Moment is when a picture was taken, in words.
-func Moment(p *cluster.Picture) string {
+func Moment(p *picture.Picture) string {
 	text := fmt.Sprintf("tick %d", p.Clock)
 	if p.World != nil {
 		text += fmt.Sprintf(", event #%d, %s in flight", p.Position, prose.Plural(p.World.InFlight, "message"))
@@ -46,7 +47,7 @@ func Moment(p *cluster.Picture) string {
 }
 
 // StatusNote is what is unusual about a server.
-func StatusNote(v *cluster.NodeView) string {
+func StatusNote(v *picture.NodeView) string {
 	var notes []string
 	if v.Frozen {
 		notes = append(notes, "frozen")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/grade"
 	"raftlab/commands/look"
@@ -20,7 +21,7 @@ import (
 func ask(k *kind, m *moment, d *draft, from *cluster.World) *Question {
 	q := &Question{Kind: k.name, Server: m.server.String(), Input: m.input(), Text: d.text, Form: d.form.name,
 		Answer: d.answer, moment: m, form: d.form}
-	p := m.before.Picture(cluster.Everything)
+	p := picture.OfWorld(m.before, picture.Everything)
 	n := p.Nodes[m.server-1]
 	q.State = State{Role: n.Role, Term: n.Term, Vote: n.Vote, Log: look.LogWords(n), Commit: n.Commit, Next: n.Next,
 		Match: n.Match}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"raftlab/cluster"
+	"raftlab/cluster/picture"
 	"raftlab/commands"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -70,7 +70,7 @@ func replayed(t *testing.T, q *Question) {
 		return
 	}
 	w := s.World().(*lab.Lab).World()
-	n := w.Picture(cluster.Everything).Nodes[q.moment.server-1]
+	n := picture.OfWorld(w, picture.Everything).Nodes[q.moment.server-1]
 	if n.Role != q.State.Role || n.Term != q.State.Term || n.Vote != q.State.Vote || n.Commit != q.State.Commit {
 		t.Errorf("%s: the schedule leads to %s, %d, %q, %d, and the question shows %+v", q.Kind, n.Role, n.Term, n.Vote,
 			n.Commit, q.State)

@@ -1,9 +1,10 @@
-package cluster
+package picture
 
 import (
 	"maps"
 	"slices"
 
+	"raftlab/cluster"
 	"raftlab/raft"
 )
 
@@ -138,7 +139,7 @@ func (p *Picture) things(finer bool) []Thing {
 		}
 		return out
 	}
-	for _, d := range AllSettings() {
+	for _, d := range cluster.AllSettings() {
 		add(SettingIs, d.Name, "")
 	}
 	add(BugsAre, "", "")
@@ -156,12 +157,13 @@ func (a *Picture) same(b *Picture, t Thing) bool {
 	case ClockIs:
 		return a.Clock == b.Clock
 	case InFlight:
-		return slices.EqualFunc(a.World.Flights, b.World.Flights, func(x, y Flight) bool { return x.ID == y.ID })
+		one := func(x, y cluster.Flight) bool { return x.ID == y.ID }
+		return slices.EqualFunc(a.World.Flights, b.World.Flights, one)
 	case RequestIs, TriesAre:
 		x, y := a.Client(t.Of), b.Client(t.Of)
-		return x != nil && y != nil && x.alike(y, t.Aspect)
+		return x != nil && y != nil && alikeClients(x, y, t.Aspect)
 	case SettingIs:
-		d := FindSetting(t.Of)
+		d := cluster.FindSetting(t.Of)
 		return d.Get(&a.World.Settings) == d.Get(&b.World.Settings)
 	case BugsAre:
 		return slices.EqualFunc(a.World.Bugs, b.World.Bugs, func(x, y BugOn) bool { return x.Name == y.Name })
@@ -322,7 +324,7 @@ func (p *Picture) Server(name string) *NodeView {
 }
 
 // Flight is the message of a name in flight, m12, or nil.
-func (p *Picture) Flight(name string) *Flight {
+func (p *Picture) Flight(name string) *cluster.Flight {
 	for i := range p.World.Flights {
 		if p.World.Flights[i].Name() == name {
 			return &p.World.Flights[i]
@@ -331,8 +333,8 @@ func (p *Picture) Flight(name string) *Flight {
 	return nil
 }
 
-// alike compares an aspect of two clients' states.
-func (c *Client) alike(d *Client, a Aspect) bool {
+// alikeClients compares an aspect of two clients' states.
+func alikeClients(c, d *cluster.Client, a Aspect) bool {
 	if a == TriesAre {
 		return c.Session == d.Session && c.Tries == d.Tries
 	}
@@ -340,7 +342,7 @@ func (c *Client) alike(d *Client, a Aspect) bool {
 }
 
 // Client is the client of a name, or nil.
-func (p *Picture) Client(name string) *Client {
+func (p *Picture) Client(name string) *cluster.Client {
 	for _, c := range p.World.Clients {
 		if c.Name == name {
 			return c

@@ -1,10 +1,11 @@
-package cluster
+package picture
 
 import (
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"raftlab/cluster"
 	"raftlab/raft"
 )
 
@@ -12,13 +13,15 @@ import (
 // and sides are told in the order of their first servers.
 func TestSides(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := New(rapid.IntRange(1, 9).Draw(t, "n"), 1, Defaults())
+		w := cluster.New(rapid.IntRange(1, 9).Draw(t, "n"), 1, cluster.Defaults())
 		meet := map[[2]raft.ID]bool{}
 		for _, a := range w.IDs() {
 			for _, b := range w.IDs() {
 				meet[[2]raft.ID{a, b}] = a == b || rapid.IntRange(0, 2).Draw(t, "keep") > 0
 				if !meet[[2]raft.ID{a, b}] {
-					do(t, w, SetLinks{Cut: true, Links: []Link{{a, b}}})
+					if err := w.Apply(cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: a, To: b}}}); err != nil {
+						t.Fatal(err)
+					}
 				}
 			}
 		}
@@ -31,7 +34,7 @@ func TestSides(t *testing.T) {
 				way[k] = way[k] || way[[2]raft.ID{k[0], over}] && way[[2]raft.ID{over, k[1]}]
 			}
 		}
-		sides, before := w.Picture(Everything).Sides(), raft.ID(0)
+		sides, before := OfWorld(w, Everything).Sides(), raft.ID(0)
 		for _, side := range sides {
 			if side.Next(0) <= before {
 				t.Fatalf("out of order: %v", sides)

@@ -1,10 +1,14 @@
-package cluster
+// Package picture is a cluster at one moment as plain data, and what is different in another
+// one. Conditions, JSON and all that is shown of a cluster read it. picture.go is what both
+// drivers' clusters have, world.go what only a world has, and delta.go the difference.
+package picture
 
 import (
 	"encoding/json"
 	"slices"
 	"strconv"
 
+	"raftlab/cluster"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
@@ -32,12 +36,12 @@ type Picture struct {
 // WorldState is the rest of the step-by-step world.
 type WorldState struct {
 	InFlight int
-	Flights  []Flight            // what is in flight as it is, in a picture for who compares
-	Clients  []*Client           // in the order of their first requests
+	Flights  []cluster.Flight    // what is in flight as it is, in a picture for who compares
+	Clients  []*cluster.Client   // in the order of their first requests
 	Breaches []invariants.Breach // in the order in which they came
 	Bugs     []BugOn
 	Riddle   bool // one is on that is to be guessed, and not named
-	Settings Settings
+	Settings cluster.Settings
 }
 
 // BugOn is a bug that is on, and the servers that have it.
@@ -238,9 +242,9 @@ const NoWord = ""
 // Everything is the words of a whole picture.
 func Everything(string) bool { return true }
 
-// PictureOf is the picture of a cluster. Words that cost much are filled in only if used
+// Of is the picture of a cluster. Words that cost much are filled in only if used
 // says so.
-func PictureOf(c Source, used func(word string) bool) *Picture {
+func Of(c Source, used func(word string) bool) *Picture {
 	ids, want := c.IDs(), wantsOf(used)
 	p := &Picture{Clock: int(c.Clock()), Nodes: make([]*NodeView, len(ids)), Leaders: []*NodeView{}}
 	views := make([]NodeView, len(ids))
@@ -305,50 +309,6 @@ func wantsOf(used func(string) bool) wants {
 		peers:   used("next") || used("match"),
 		members: used("voters") || used("oldVoters") || used("learners"),
 	}
-}
-
-// Picture is the world as plain data.
-func (w *World) Picture(used func(word string) bool) *Picture {
-	p := PictureOf(w, used)
-	p.Position = int(w.position)
-	rest := used(NoWord)
-	if rest || used("bugs") {
-		p.World = w.state()
-		if used(inFlight) {
-			p.World.Flights = w.Flights()
-		}
-	}
-	for i, s := range w.servers {
-		p.Nodes[i].Frozen = s.frozen
-		if rest {
-			p.Nodes[i].State.Unsynced = s.up() && s.disk.Unsynced()
-			p.Nodes[i].State.Synced = s.disk.Synced().Log.LastIndex()
-		}
-	}
-	if used("messages") {
-		p.Messages = w.messageViews()
-	}
-	if used("violations") {
-		p.Violations = w.breachViews()
-	}
-	if used("departures") {
-		p.Departures = w.departureViews()
-	}
-	if used("clients") {
-		for _, c := range w.clients {
-			p.Clients[c.Name] = c.View()
-		}
-	}
-	return p
-}
-
-func (w *World) state() *WorldState {
-	s := &WorldState{InFlight: w.InFlight(), Settings: w.settings, Riddle: w.riddle != nil,
-		Clients: slices.Clone(w.clients), Breaches: w.breaches}
-	for _, name := range w.Bugs() {
-		s.Bugs = append(s.Bugs, BugOn{name, raft.SetOf(w.BugIn(name)...)})
-	}
-	return s
 }
 
 // fill fills in a server.
@@ -466,78 +426,4 @@ func kindText(k raft.Kind) string {
 		k = raft.Command
 	}
 	return k.String()
-}
-
-func (w *World) messageViews() []*MessageView {
-	flights := w.Flights()
-	out := make([]*MessageView, len(flights))
-	for i := range flights {
-		out[i] = ViewOf(&flights[i])
-		out[i].Age = int(w.clock - flights[i].Sent)
-		out[i].Arrives = !w.unreachable(&flights[i]) && !w.Waits(&flights[i])
-	}
-	return out
-}
-
-// ViewOf is a message as plain data, without what depends on the world around it: its age,
-// and whether it arrives.
-func ViewOf(f *Flight) *MessageView {
-	v := &MessageView{
-		ID: f.Name(), Type: f.Message.Type(), From: f.From.String(), To: f.To.String(),
-		Term: int(f.Message.MessageTerm()), Due: int(f.Due), Entries: []EntryView{},
-	}
-	switch m := f.Message.(type) {
-	case *raft.RequestVote:
-		v.Last = PlaceView{int(m.LastLogIndex), int(m.LastLogTerm)}
-	case *raft.PreVote:
-		v.Last = PlaceView{int(m.LastLogIndex), int(m.LastLogTerm)}
-	case *raft.RequestVoteReply:
-		v.Granted = m.VoteGranted
-	case *raft.PreVoteReply:
-		v.Granted = m.VoteGranted
-	case *raft.AppendEntries:
-		v.Prev = PlaceView{int(m.PrevLogIndex), int(m.PrevLogTerm)}
-		v.Entries, v.Commit = entryViews(m.Entries, m.PrevLogIndex+1), int(m.LeaderCommit)
-	case *raft.AppendEntriesReply:
-		v.Success, v.Match = m.Success, int(m.MatchIndex)
-		v.Prev.Index = int(m.PrevLogIndex)
-	case *raft.InstallSnapshot:
-		v.Snapshot = PlaceView{int(m.Snapshot.Index), int(m.Snapshot.Term)}
-		v.Last = v.Snapshot // what inject and the story call it
-	case *raft.InstallSnapshotReply:
-		v.Match = int(m.MatchIndex)
-	case *raft.ReadIndexReply:
-		v.Success, v.Commit = m.Success, int(m.Index)
-	}
-	return v
-}
-
-func (w *World) breachViews() []*BreachView {
-	out := []*BreachView{}
-	for _, onPurpose := range []bool{false, true} { // the harm first, if there is any
-		for _, b := range w.breaches {
-			if b.OnPurpose == onPurpose && b.Departure == nil {
-				out = append(out, &BreachView{Property: b.Property, Text: b.Text, Position: int(b.Position),
-					Causes: b.Causes})
-			}
-		}
-	}
-	return out
-}
-
-func (w *World) departureViews() []*DepartureView {
-	out := []*DepartureView{}
-	for _, b := range w.Departures() {
-		d := b.Departure
-		out = append(out, &DepartureView{d.Server.String(), string(d.Kind), d.Rule.ID, int(b.Position), d.Did})
-	}
-	return out
-}
-
-// View is the client as plain data.
-func (c *Client) View() *ClientView {
-	return &ClientView{
-		ID: c.Name, Status: c.Status, Command: c.Command, Result: c.Result, Index: int(c.Index),
-		Term: int(c.Term), Node: c.Node.String(), Session: int(c.Session), Tries: c.Tries, Why: c.Why,
-	}
 }

@@ -92,6 +92,7 @@ type Result struct {
 	Depth    int              // levels that were searched completely
 	Frontier int              // states that wait to be expanded
 	Memory   int              // bytes used, about
+	Full     bool             // with Bound: it kept as many states as it may
 }
 
 // Search is one search.
@@ -118,8 +119,9 @@ type Search struct {
 	// Workers is how many goroutines search; 0: World.Workers. The result
 	// does not depend on it.
 	Workers int
-	// States and Memory (bytes) end the search; 0: a hundred million, four
-	// gigabytes.
+	// States and Memory end the search. They are how many states are kept, and about how
+	// many bytes they take; 0: a hundred million, two gigabytes, which leaves room for all
+	// else on a machine that has eight.
 	States, Memory int
 	// Plain searches without reductions: without symmetry, and without the search in a
 	// sparse network before the other.

@@ -42,7 +42,7 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 		s.States = 100_000_000
 	}
 	if s.Memory == 0 {
-		s.Memory = 4 << 30
+		s.Memory = 2 << 30
 	}
 	own := *s
 	beside := own
@@ -155,12 +155,17 @@ func (p *plan) advance(r *run, states int) (ended bool) {
 		if p.Progress != nil {
 			p.Progress(total)
 		}
-		if p.ctx.Err() != nil || total.States >= p.States || total.Memory >= p.Memory || p.crowded() ||
-			cmp.Or(p.supposed, p.shared).crowded() || p.until > 0 && total.States >= p.until {
+		if p.ctx.Err() != nil || p.full(total) || p.until > 0 && total.States >= p.until {
 			return true
 		}
 	}
 	return false
+}
+
+// full tells whether the searches together, whose counts these are, keep as much as they may.
+func (p *plan) full(total Result) bool {
+	return total.States >= p.States || total.Memory >= p.Memory || p.crowded() ||
+		cmp.Or(p.supposed, p.shared).crowded()
 }
 
 // crowded tells whether there are about as many parts as there may be.
@@ -214,7 +219,7 @@ func (p *plan) conclude(r *run) Result {
 	}
 	if r == nil { // what is said to have been tried was, in the full network
 		t := p.total(p.deepest())
-		t.Outcome, t.Proven = Bound, t.Depth+1
+		t.Outcome, t.Proven, t.Full = Bound, t.Depth+1, p.full(t)
 		return t
 	}
 	t := p.total(r)

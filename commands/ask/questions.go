@@ -282,8 +282,7 @@ func searched(found explore.Result) Finding {
 		a.Answer, a.Reason = "no", "Everything was tried within these bounds."
 	default:
 		a.Answer = "unknown"
-		a.Reason = fmt.Sprintf("The search ended before its bounds, with every schedule of up to %s tried; within "+
-			"says how long to look.", prose.Plural(found.Depth, "step"))
+		a.Reason = prose.Capital(search.Unfinished(found, search.FewerBounds)) + "."
 	}
 	return a
 }

@@ -154,7 +154,8 @@ func searchSituation(c *lang.Call, ctx context.Context, s *situation, fresh *clu
 		Goal: func(_ int, w *cluster.World) bool { return s.Matches(w) }}
 	fresh = fresh.Clone()
 	fresh.Seek(func(*invariants.Breach) bool { return false }) // with fsync off one may break on the way
-	a.Finding = searched(look.Run(ctx, fresh))
+	found := look.Run(ctx, fresh)
+	a.Finding = searched(found)
 	a.Bounds = viewBounds(look.Bounds)
 	switch a.Answer {
 	case "yes":
@@ -162,8 +163,7 @@ func searchSituation(c *lang.Call, ctx context.Context, s *situation, fresh *clu
 	case "no":
 		a.Reason = "Everything was tried within these bounds, which the situation gives."
 	default:
-		a.Reason = fmt.Sprintf("No property forbids it, no plan leads there, and the search ended with every "+
-			"schedule of up to %s tried; within says how long to look.", prose.Plural(a.Depth, "step"))
+		a.Reason = "No property forbids it, no plan leads there, and " + search.Unfinished(found, "") + "."
 	}
 }
 

@@ -48,9 +48,10 @@ var _ = Commands.Register(&lang.Command{
 	Forms:   []lang.Params{append(lang.Params{exploreFor, exploreGoal}, exploreBounds...), exploreBounds},
 	Details: "A schedule may have deliveries in any order, losses, duplicates, election timeouts, heartbeats, " +
 		"crashes, restarts and client commands. The search ends when it finds a breach, when it has proved that " +
-		"there is none within the bounds, or when the time is up. If you give no bound, or only `depth`, the " +
-		"bounds grow as it goes. If you give another one, those that you do not give are 3 timeouts, 1 heartbeat, " +
-		"1 crash, 2 submits, and terms up to 3 or to one more than the highest term so far. " +
+		"there is none within the bounds, when the time is up, or when it has as many states as it may keep: a " +
+		"hundred million, or 2 GB of them. If you give no bound, or only `depth`, the bounds grow as it goes. If " +
+		"you give another one, those that you do not give are 3 timeouts, 1 heartbeat, 1 crash, 2 submits, and " +
+		"terms up to 3 or to one more than the highest term so far. " +
 		"Short schedules are tried first. A guided search runs at the same time and goes deep, so it may find a " +
 		"longer schedule first. The answer then says up to which length no shorter one exists. " +
 		"A lost message is one that is never delivered, so losing it takes no step; `drops` matters only for " +

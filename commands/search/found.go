@@ -113,8 +113,7 @@ func (f *found) result(v *lab.ExploredView, more any, unbroken view.Line, sums .
 // exploreResult tells what a search from a world came to.
 func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*lang.Result, error) {
 	f := found{Path: r.Path, from: w}
-	unbroken := view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule of up "+
-		"to %s was tried.", prose.Plural(r.Proven-1, "step")))
+	unbroken := view.LS(view.Warn, "Not known: "+Unfinished(r, FewerBounds)+".")
 	switch r.Outcome {
 	case explore.Breach, explore.Failed:
 		f.Breach, f.Failure = r.Breach, r.Failure
@@ -129,6 +128,20 @@ func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*la
 		sums = append([]view.Line{view.L(shortest(r))}, sums...)
 	}
 	return f.result(v, nil, unbroken, sums...)
+}
+
+// FewerBounds is how to go on where a command takes bounds and its search has no room for more states.
+const FewerBounds = "; bounds that allow less, such as timeouts 2 crashes 0, leave fewer"
+
+// Unfinished says how far a search came that ended before its bounds, and how to go on: fewer is
+// what to do where it has no room for more states.
+func Unfinished(r explore.Result, fewer string) string {
+	full, more := "", "; within says how long to look"
+	if r.Full {
+		full, more = " because it may keep no more states", fewer
+	}
+	return fmt.Sprintf("the search ended before its bounds%s, with every schedule of up to %s tried%s", full,
+		prose.Plural(r.Proven-1, "step"), more)
 }
 
 // callsText is how often a search called other programs, to be said behind other counts;

@@ -195,7 +195,7 @@ func (s *Session) skipCommand(line string, pos int) int {
 	for ok && err == nil {
 		if c := s.Table.Lookup(name.Text); c != nil {
 			l.positions = c.Positions
-			if kind, raw := c.rawKind(); raw {
+			if kind := c.raw(); kind != notRaw {
 				_, err = l.raw(kind)
 				break
 			}

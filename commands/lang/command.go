@@ -119,14 +119,12 @@ func (c *Command) declares(a *param) bool { return slices.Contains(c.params(), a
 // params is the parameters of all forms.
 func (c *Command) params() []*param { return each.As(slices.Concat(c.forms()...), Param.half) }
 
-// rawKind is how the command takes a raw tail, if it does.
-func (c *Command) rawKind() (rawKind, bool) {
+// raw is how the command takes a raw tail, if it does.
+func (c *Command) raw() (kind rawKind) {
 	for _, a := range c.params() {
-		if a.raw {
-			return a.rawAs, true
-		}
+		kind = max(kind, a.raw)
 	}
-	return 0, false
+	return kind
 }
 
 // Table holds commands by name.
@@ -276,7 +274,7 @@ func (ps Params) check() error {
 		if optional != "" && !a.optional {
 			return fmt.Errorf("%s must be given, %s before it need not", a.Name, optional)
 		}
-		if a.raw || a.isNested {
+		if a.raw != notRaw || a.isNested {
 			raw = a.Name
 		}
 		if a.optional {

@@ -25,8 +25,12 @@ type Kind[T any] struct {
 	// Complete offers what may stand at the cursor; nil: nothing.
 	Complete func(c *Completion)
 
-	raw      bool     // takes a raw tail
-	rawAs    rawKind  // of this sort
+	nature
+}
+
+// nature is what of a kind the language itself must know.
+type nature struct {
+	raw      rawKind  // takes a raw tail of this sort
 	isWord   bool     // a Literal or a Flag: usage shows the word itself
 	isNested bool     // takes a whole command
 	only     []string // all that may stand there, when these are a few words
@@ -46,8 +50,7 @@ func (k *Kind[T]) read(p *Parser) (v T, err error) {
 
 // As is a kind that reads as another does, and makes something of its value.
 func As[A, B any](k *Kind[A], of func(*Parser, A) B) *Kind[B] {
-	return &Kind[B]{Name: k.Name, Doc: k.Doc, Starts: k.Starts, Complete: k.Complete,
-		raw: k.raw, rawAs: k.rawAs, isWord: k.isWord, isNested: k.isNested, only: k.only,
+	return &Kind[B]{Name: k.Name, Doc: k.Doc, Starts: k.Starts, Complete: k.Complete, nature: k.nature,
 		Parse: func(p *Parser) (b B, err error) {
 			a, err := k.read(p)
 			if err != nil {
@@ -79,12 +82,8 @@ type param struct {
 	bare      bool // the keyword may stand without a value
 	starts    func(Word) bool
 	complete  func(*Completion)
-	raw       bool
-	rawAs     rawKind
-	isWord    bool
-	isNested  bool
 	isPair    bool
-	only      []string
+	nature
 }
 
 // mostWords is how many words an option's value has at most.
@@ -113,10 +112,8 @@ type Arg[T any] struct {
 
 // New makes a parameter of this kind.
 func (k *Kind[T]) New() *Arg[T] {
-	return &Arg[T]{kind: k, param: param{
-		Name: k.Name, Doc: k.Doc, starts: k.Starts, complete: k.Complete,
-		raw: k.raw, rawAs: k.rawAs, isWord: k.isWord, isNested: k.isNested, only: k.only,
-	}}
+	return &Arg[T]{kind: k, param: param{Name: k.Name, Doc: k.Doc, starts: k.Starts, complete: k.Complete,
+		nature: k.nature}}
 }
 
 // Named gives it another name in usage lines and errors.

@@ -9,7 +9,7 @@ import (
 // OneOf is one of the given words.
 func OneOf(name string, words ...string) *Arg[string] {
 	return (&Kind[string]{
-		Name: name, Doc: "one of " + prose.Or(words), only: words,
+		Name: name, Doc: "one of " + prose.Or(words), nature: nature{only: words},
 		Starts: func(w Word) bool { return slices.Contains(words, w.Text) },
 		Word: func(p *Parser, w Word) (string, error) {
 			if !slices.Contains(words, w.Text) {
@@ -31,8 +31,7 @@ func (p *Parser) noneOf(w Word, words ...string) *Error {
 func truth(name, doc string, isWord bool, words ...string) *Kind[bool] {
 	is := func(w Word) bool { return slices.Contains(words, w.Text) && !(isWord && w.Quoted) }
 	return &Kind[bool]{
-		Name: name, Doc: doc, isWord: isWord, only: words,
-		Starts: is,
+		Name: name, Doc: doc, Starts: is, nature: nature{isWord: isWord, only: words},
 		Word: func(p *Parser, w Word) (bool, error) {
 			if !is(w) {
 				return false, p.noneOf(w, words...)

@@ -198,10 +198,10 @@ func (p *Parser) form(ps Params, offer func(*param, int)) (values, error) {
 			passed = append(passed, a.only...)
 			continue
 		}
-		if !ok && !p.touched && p.err != nil && !a.raw {
+		if !ok && !p.touched && p.err != nil && a.raw == notRaw {
 			return nil, p.err
 		}
-		if !ok && a.optional && !(a.raw && p.err != nil) {
+		if !ok && a.optional && !(a.raw != notRaw && p.err != nil) {
 			p.offer(offer, a, w.From)
 			continue
 		}
@@ -248,7 +248,7 @@ func (p *Parser) read(out values, x Param, offer func(*param, int)) (err error) 
 		out[a] = x.none()
 		return nil
 	}
-	if !ok && !a.raw {
+	if !ok && a.raw == notRaw {
 		err = p.Missing()
 	} else {
 		out[a], err = x.parse(p)

@@ -8,7 +8,8 @@ import "strings"
 type rawKind uint8
 
 const (
-	rawCondition rawKind = iota
+	notRaw rawKind = iota
+	rawCondition
 	rawText
 )
 

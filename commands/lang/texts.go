@@ -11,17 +11,18 @@ import (
 )
 
 // Text is one word of any text, in quotes where it holds blanks.
-func Text(name string) *Arg[string] { return textArg(name, true) }
+func Text(name string) *Arg[string] { return text(name, "") }
 
 // Filled is one word of any text but the empty one.
-func Filled(name string) *Arg[string] { return textArg(name, false) }
+func Filled(name string) *Arg[string] { return text(name, name+" must not be empty") }
 
-func textArg(name string, empty bool) *Arg[string] {
+// text is one word; empty is what is wrong with the empty one, "" where nothing is.
+func text(name, empty string) *Arg[string] {
 	return (&Kind[string]{
 		Name: name, Doc: "a word, or a text in quotes",
 		Word: func(p *Parser, w Word) (string, error) {
-			if w.Text == "" && !empty {
-				return "", p.Fail(w, "%s must not be empty", p.Name())
+			if w.Text == "" && empty != "" {
+				return "", p.Fail(w, "%s", empty)
 			}
 			return w.Text, nil
 		},
@@ -34,7 +35,7 @@ func Rest(name string) *Arg[string] {
 	return (&Kind[string]{
 		Name: name, Doc: "any text, used exactly as typed, to the end of the line, a `;`, or a `#` at the start of " +
 			"a word",
-		raw: true, rawAs: rawText,
+		nature: nature{raw: rawText},
 		Parse: func(p *Parser) (string, error) {
 			text, _, err := p.raw(rawText)
 			if err == nil && text == "" && !p.arg.optional {
@@ -51,7 +52,7 @@ func Rest(name string) *Arg[string] {
 func Tail[T any](name, doc string, compile func(p *Parser, src string) (T, error),
 	complete func(*Completion)) *Kind[T] {
 	return &Kind[T]{
-		Name: name, Doc: doc, raw: true, rawAs: rawCondition, Complete: complete,
+		Name: name, Doc: doc, Complete: complete, nature: nature{raw: rawCondition},
 		Parse: func(p *Parser) (v T, err error) {
 			src, from, err := p.raw(rawCondition)
 			if err != nil {
@@ -92,7 +93,7 @@ func Words(name string, offer ...string) *Arg[[]string] {
 // Nested is a whole command as an argument, as for `whatif`.
 func Nested() *Arg[*Call] {
 	return (&Kind[*Call]{
-		Name: "COMMAND", Doc: "any command", isNested: true,
+		Name: "COMMAND", Doc: "any command", nature: nature{isNested: true},
 		Parse:    (*Parser).nested,
 		Complete: func(c *Completion) { c.nested() },
 	}).New()
@@ -170,16 +171,8 @@ func (p *Parser) fields(names []string) (FieldList, error) {
 
 // File is the path of a file.
 func File() *Arg[string] {
-	return (&Kind[string]{
-		Name: "FILE", Doc: "a file, in quotes if its name has blanks",
-		Word: func(p *Parser, w Word) (string, error) {
-			if w.Text == "" {
-				return "", p.Fail(w, "the name of a file is empty")
-			}
-			return w.Text, nil
-		},
-		Complete: completeFile,
-	}).New()
+	return text("FILE", "the name of a file is empty").Explained("a file, in quotes if its name has blanks").
+		CompletedBy(completeFile)
 }
 
 // completeFile offers what the directory holds, hidden files only when asked

@@ -15,11 +15,15 @@ import (
 
 // wall is a terminal of 80 columns on which somebody presses Enter. It keeps what stands
 // there since they did so last.
-type wall struct{ shown strings.Builder }
-
-func (w *wall) blocks(b []view.Block) {
-	w.shown.WriteString(paint.Renderer{Width: 80, Height: 24}.Blocks(b))
+type wall struct {
+	rows  int
+	shown strings.Builder
 }
+
+func (w *wall) painted(b []view.Block) string { return paint.Renderer{Width: 80, Height: 24}.Blocks(b) }
+
+func (w *wall) blocks(b []view.Block)    { w.shown.WriteString(w.painted(b)) }
+func (w *wall) Fits(b []view.Block) bool { return strings.Count(w.painted(b), "\n") < w.rows }
 func (w *wall) Show(r *lang.Result) {
 	w.blocks(r.View)
 	if r.Err != nil {
@@ -49,7 +53,7 @@ func everyBeat(t *testing.T, line, answer, atGoal string) (beats []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wall{}
+	w := &wall{rows: 24}
 	for range 400 {
 		_ = s.Run(context.Background(), line, w)
 		beat := w.beat(s)
@@ -71,12 +75,12 @@ func everyBeat(t *testing.T, line, answer, atGoal string) (beats []string) {
 }
 
 // comingBack is every screen that a person sees who leaves at each prompt and comes back to it.
-func comingBack(t *testing.T, line, answer string) (screens []string) {
+func comingBack(t *testing.T, line, answer string, rows int) (screens []string) {
 	s, err := openSession(commands.Options{Nodes: 5, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, seen := &wall{}, map[string]bool{}
+	w, seen := &wall{rows: rows}, map[string]bool{}
 	again := strings.TrimSuffix(line, " demo")
 	for range 400 {
 		_ = s.Run(context.Background(), line, w)
@@ -103,6 +107,16 @@ func comingBack(t *testing.T, line, answer string) (screens []string) {
 	return nil
 }
 
+// A screen with more lines shows more of what stands above a beat.
+func TestComingBackFillsATallScreen(t *testing.T) {
+	lines := func(rows int) int {
+		return strings.Count(strings.Join(comingBack(t, "scenario figure-8", "1", rows), ""), "\n")
+	}
+	if low, high := lines(24), lines(60); high <= low {
+		t.Errorf("60 rows show %d lines, and 24 show %d", high, low)
+	}
+}
+
 // Whoever comes back sees the beat on one screen, too, below what its text speaks of.
 func TestComingBackFitsTheScreen(t *testing.T) {
 	all := []string{"tour"}
@@ -113,7 +127,7 @@ func TestComingBackFitsTheScreen(t *testing.T) {
 		all = append(all, "lesson "+name)
 	}
 	for _, line := range all {
-		for i, beat := range comingBack(t, line, "1") {
+		for i, beat := range comingBack(t, line, "1", 24) {
 			if _, below, back := strings.Cut(beat, "starts over.\n"); back {
 				beat = below // the prompt says the same
 			}

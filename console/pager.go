@@ -18,7 +18,7 @@ import (
 // through $PAGER. Only at the prompt, where a person reads. What the same line has printed
 // before counts: several commands, or a file, scroll nothing away either.
 func (f *frontend) page(text string) {
-	room := f.term.Height() - f.term.Top().Rows() - 1
+	room := f.room()
 	n := strings.Count(text, "\n")
 	if f.lines+n <= room || room < 1 || !f.pages() {
 		f.lines += n
@@ -46,6 +46,14 @@ func (f *frontend) page(text string) {
 			return
 		}
 	}
+}
+
+// room is how many lines stand above the prompt.
+func (f *frontend) room() int { return f.term.Height() - f.term.Top().Rows() - 1 }
+
+// Fits says whether all blocks stand there at once.
+func (f *frontend) Fits(blocks []view.Block) bool {
+	return strings.Count(f.onOut().Blocks(blocks), "\n") <= f.room()
 }
 
 // pages says whether what is long is shown a screen at a time.

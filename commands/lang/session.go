@@ -36,6 +36,12 @@ type Frontend interface {
 	Ask(question []view.Block, prompt string) (answer string, ok bool)
 }
 
+// Screen is a Frontend on which only so much stands at once.
+type Screen interface {
+	// Fits says whether all of it stands there above the prompt.
+	Fits(blocks []view.Block) bool
+}
+
 // Pressed is what a person did while frames were shown.
 type Pressed uint8
 

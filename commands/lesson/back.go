@@ -1,14 +1,12 @@
 package lesson
 
 import (
-	"fmt"
+	"slices"
+	"strings"
 
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
 )
-
-// screenful is the lines of a screen of 80 columns, less the prompt and some for lines that are broken.
-const screenful = 18
 
 // comeBack goes on at a beat that somebody has left. Its text may speak of what stood above it, so that is drawn
 // again, as far as both fit the screen.
@@ -23,11 +21,10 @@ func (l *run) comeBack(c *lang.Call, beat int) error {
 	c.Front = shown
 	err := l.to(c, beat)
 	c.Front, l.above = front, nil
-	for _, b := range l.student.Asking() {
-		shown.rows += rows(b)
-	}
-	tell(c, quiet(l.back)) // which may scroll away: the prompt says it, too
-	if above.rows+shown.rows < screenful {
+	back := quiet(l.back)
+	tell(c, back) // which may scroll away: the prompt says it, too
+	all := slices.Concat([]view.Block{back}, above.view, shown.view, l.student.Asking())
+	if s, limited := front.(lang.Screen); !limited || s.Fits(all) {
 		above.release()
 	}
 	shown.release()
@@ -50,58 +47,28 @@ func (l *run) lookBefore(line int) int {
 	return 0
 }
 
-// held is a frontend that shows what it is told to only at the end, and counts its lines.
+// held is a frontend that shows what it is told to only at the end.
 type held struct {
 	lang.Frontend
 	all  []func()
-	rows int
+	view []view.Block // what that is
 }
 
 func (h *held) Show(r *lang.Result) {
 	h.all = append(h.all, func() { h.Frontend.Show(r) })
-	for _, b := range r.View {
-		h.rows += rows(b)
-	}
+	h.view = append(h.view, r.View...)
 	if r.Err != nil {
-		h.rows += rows(view.Lines(r.Err.Error()))
+		h.view = append(h.view, view.Lines(strings.Split(r.Err.Error(), "\n")...))
 	}
 }
 
 func (h *held) Echo(line string) {
 	h.all = append(h.all, func() { h.Frontend.Echo(line) })
-	h.rows++
+	h.view = append(h.view, view.Lines("> "+line))
 }
 
 func (h *held) release() {
 	for _, show := range h.all {
 		show()
 	}
-}
-
-// rows is about how many lines a block has on a screen of 80 columns.
-func rows(b view.Block) (n int) {
-	const width = 72 // what is broken between words seldom fills a line
-	lines := func(text string) int { return max(1, (len([]rune(text))+width-1)/width) }
-	switch b := b.(type) {
-	case view.Prose:
-		return lines(b.Words.String())
-	case view.Text:
-		for _, l := range b.Lines {
-			n += lines(l.String())
-		}
-		return n
-	case view.Table:
-		if n = len(b.Rows); len(b.Head) > 0 {
-			n++
-		}
-		for _, row := range b.Rows {
-			wide := 0
-			for _, cell := range row {
-				wide += len([]rune(cell.String())) + 2
-			}
-			n += (wide - 1) / width
-		}
-		return n
-	}
-	return len(fmt.Sprint(b)) // which is too many
 }

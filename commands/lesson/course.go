@@ -2,7 +2,6 @@ package lesson
 
 import (
 	"fmt"
-	"strings"
 
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
@@ -53,10 +52,10 @@ func (m *Matter) beats() []*lang.Command {
 			case !beatNumber.Given(c):
 				return l.ended(l.goOn(c))
 			case !returns:
-				return nil, lang.Errorf("a %s that runs by itself only goes on, and so does %s", m.Thing, l.label()).
+				return nil, lang.Errorf("a %s that runs by itself only goes on, and so does %s", m.Thing, l.label).
 					WithHint("Enter goes on")
 			case n > len(l.beats):
-				return nil, lang.Errorf("%s has %s", l.label(), prose.Plural(len(l.beats), "beat"))
+				return nil, lang.Errorf("%s has %s", l.label, prose.Plural(len(l.beats), "beat"))
 			default:
 				return l.ended(l.to(c, n))
 			}
@@ -91,28 +90,23 @@ func (m *Matter) lessons() []*lang.Command {
 func listLessons(c *lang.Call) (*lang.Result, error) {
 	s := studentOf(c)
 	kept, warning := s.lessonsKept()
-	t := view.Table{Head: []string{"", "lesson", "minutes", "", "about"}, Fixed: 2, Right: []bool{true, false, true}}
+	t := view.Table{Head: []string{"", "lesson", "minutes", "", "about"}, Fixed: 2, Brief: true,
+		Right: []bool{true, false, true}}
 	var values []LessonRow
-	room := titleRoom
 	for _, l := range s.matter.shipped() {
-		if n := len(kept.Lessons[l.name].brief(l)); n > 0 {
-			room = min(room, titleRoom-2-n)
-		}
-	}
-	for _, l := range s.matter.shipped() {
-		how := kept.Lessons[l.name].progress(l)
+		how, brief := kept.Lessons[l.name].progress(l)
 		number := ""
 		if l.number > 0 {
 			number = fmt.Sprint(l.number)
 		}
-		t.Add(view.LS(view.Strong, number), view.LS(view.Code, l.short()), view.L(fmt.Sprint(l.minutes)),
-			view.L(kept.Lessons[l.name].brief(l)), view.L(thoughts(l.title, room)))
-		values = append(values, LessonRow{Number: l.number, Name: l.short(), Title: l.title, Minutes: l.minutes,
+		t.Add(view.LS(view.Strong, number), view.LS(view.Code, l.short), view.L(fmt.Sprint(l.minutes)),
+			view.L(brief), view.L(l.title))
+		values = append(values, LessonRow{Number: l.number, Name: l.short, Title: l.title, Minutes: l.minutes,
 			Reads: l.reads, Progress: how})
 	}
 	r := lang.OK().With(LessonsResult{values}).Block(t)
 	r.Line("lesson NUMBER begins or goes on; lesson NUMBER demo shows it to a class.")
-	for _, l := range each.Only(s.matter.shipped(), func(l *script) bool { return l.named }) {
+	for _, l := range each.Only(s.matter.shipped(), func(l *script) bool { return l.number == 0 }) {
 		r.Line(fmt.Sprintf("Little time? lesson %s takes %d minutes.", l.name, l.minutes))
 	}
 	if c.Session.Table.Lookup("lesson") == nil {
@@ -124,48 +118,23 @@ func listLessons(c *lang.Call) (*lang.Result, error) {
 	return r, nil
 }
 
-// progress is how far a person is, in a few words.
-func (k *kept) progress(l *script) string {
+// progress is how far a person is, in a few words, and in a word.
+func (k *kept) progress(l *script) (words, word string) {
 	switch {
 	case k == nil:
-		return ""
 	case k.Line > 0 && k.Text == l.edition():
-		return fmt.Sprintf("at beat %d of %d", l.beatAt(k.Line-1), len(l.beats))
-	case k.Done && k.account() != "":
-		return "done: " + k.account()
+		at, of := l.beatAt(k.Line-1), len(l.beats)
+		return fmt.Sprintf("at beat %d of %d", at, of), fmt.Sprintf("%d/%d", at, of)
 	case k.Done:
-		return "done"
-	}
-	return ""
-}
-
-// titleRoom is what 80 columns leave for a title in the list, which is to fit a screen.
-const titleRoom = 50
-
-// thoughts is a title, or as many of its thoughts as there is room for.
-func thoughts(title string, room int) string {
-	for i := len(title); i > 0; i = strings.LastIndexAny(title[:i], ",:") {
-		if i <= room {
-			return title[:i]
+		words, word = "done", "done"
+		if account := k.account(); account != "" {
+			words += ": " + account
 		}
-	}
-	short, _, _ := strings.Cut(title, ",")
-	return short
-}
-
-// brief is how far a person is, in a word.
-func (k *kept) brief(l *script) string {
-	switch {
-	case k == nil:
-	case k.Line > 0 && k.Text == l.edition():
-		return fmt.Sprintf("%d/%d", l.beatAt(k.Line-1), len(l.beats))
-	case k.Done:
 		if right, of := k.Predictions.score(); of > 0 {
-			return fmt.Sprintf("done, %d/%d", right, of)
+			word += fmt.Sprintf(", %d/%d", right, of)
 		}
-		return "done"
 	}
-	return ""
+	return words, word
 }
 
 func runLesson(c *lang.Call) (*lang.Result, error) {
@@ -181,10 +150,10 @@ func runLesson(c *lang.Call) (*lang.Result, error) {
 		return nil, err
 	}
 	switch run := s.lesson; {
-	case !atPrompt(c):
+	case !AtPrompt(c):
 		return s.demonstrate(c, l)
 	case lessonDemo.Of(c):
-		return s.begin(c, l, &Show{Again: l.command() + " demo"}, l.opening())
+		return s.begin(c, l, &Show{Again: l.begins + " demo"}, l.opening())
 	case run != nil && run.show == nil && run.name == l.name && run.standing() != nil:
 		return run.goal.tell(), nil // there already
 	}
@@ -228,7 +197,7 @@ func (s *Student) demonstrate(c *lang.Call, l *script) (*lang.Result, error) {
 
 // opening is the first thing that a lesson shows.
 func (l *script) opening() *lang.Result {
-	head := view.Line{view.S(view.Strong, prose.Capital(l.label())+": "+l.title+".")}
+	head := view.Line{view.S(view.Strong, prose.Capital(l.label)+": "+l.title+".")}
 	rest := prose.Plural(l.minutes, "minute")
 	if l.reads != "" {
 		rest += "; read along: " + l.reads
@@ -252,7 +221,7 @@ func (s *Student) resetLessons(c *lang.Call) (*lang.Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		what = l.label()
+		what = l.label
 		delete(all.Lessons, l.name)
 		if all.Last == l.name {
 			all.Last = ""

@@ -343,11 +343,11 @@ func (s *Student) Guide() []view.Block {
 	if l.onward {
 		move = move[4:]
 	}
-	place := fmt.Sprintf("Beat %d of %d of %s.", l.beatAt(l.at), len(l.beats), l.label())
+	place := fmt.Sprintf("Beat %d of %d of %s.", l.beatAt(l.at), len(l.beats), l.label)
 	switch l.stop {
 	case beforeGoal:
 		return []view.Block{view.Says(view.Strong,
-			fmt.Sprintf("Your goal in %s: %s.", l.label(), prose.Visible(l.goal.title))), goalChoices()}
+			fmt.Sprintf("Your goal in %s: %s.", l.label, prose.Visible(l.goal.title))), goalChoices()}
 	case atQuestion:
 		move = append([]string{"ANSWER", "is your guess; any command runs first, and you are asked again",
 			"Enter", "shows the answer without a guess"}, move...)

@@ -59,7 +59,7 @@ func (m *Matter) help() []*lang.Command {
 		before("again", "goes back to where the lesson's goal began", "", true,
 			func(l *run, c *lang.Call) (*lang.Result, error) {
 				l.restart(c)
-				l.goal.count, l.over = 0, false
+				l.goal.count = 0
 				l.saveMoves(c)
 				return l.goal.tell(), nil
 			}),

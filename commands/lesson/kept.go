@@ -7,7 +7,6 @@ import (
 	"maps"
 	"strings"
 
-	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 
 	"github.com/cespare/xxhash/v2"
@@ -39,15 +38,10 @@ func (k *allKept) of(l *run) *kept {
 
 // key is the command that shows it again, from anywhere.
 func (l *run) key() string {
-	switch {
-	case l.places != nil && !l.typed():
-		return "source " + lang.Quote(l.name)
-	case l.show == nil && l.number == 0 && !l.named:
-		return "lesson " + lang.Quote(l.name)
-	case l.show == nil:
-		return l.command()
+	if l.show != nil && l.minutes > 0 { // a demo
+		return l.show.Again
 	}
-	return l.again()
+	return l.begins
 }
 
 // kept is how far a person is in a lesson.

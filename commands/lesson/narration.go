@@ -108,7 +108,7 @@ func (s *Student) place() string {
 		return ""
 	}
 	if l := scriptOf(file); l != nil {
-		return fmt.Sprintf("%s %d/%d ", l.label(), l.beatAt(file.Line-1), len(l.beats))
+		return fmt.Sprintf("%s %d/%d ", l.label, l.beatAt(file.Line-1), len(l.beats))
 	}
 	return cmp.Or(strings.TrimSuffix(filepath.Base(file.Name), filepath.Ext(file.Name)), "script") + " "
 }

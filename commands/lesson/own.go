@@ -1,6 +1,7 @@
 package lesson
 
 import (
+	"cmp"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,21 +27,17 @@ const most = 10_000
 // why. inside is what a call of the script runs in its place.
 func ReadOwn(s *lang.Session, path string, inside func(*lang.Call) Inside) *OwnScript {
 	file := s.ScriptFile(path)
-	r := ownReader{session: s, inside: inside, script: &script{file: path, ends: map[int]int{}}}
-	r.script.name, r.script.dir = file.Path, file.Dir
+	r := ownReader{session: s, runs: inside, script: &script{file: path, ends: map[int]int{}}}
+	r.script.name, r.script.dir, r.script.begins = file.Path, file.Dir, "source "+lang.Quote(file.Path)
 	return r.own(r.read(file, nil))
 }
 
 // ReadTyped reads a text that was typed, likewise, so many times. Errors call it by the name; with
 // none they point at no line.
 func ReadTyped(s *lang.Session, name string, of Inside, inside func(*lang.Call) Inside) *OwnScript {
-	r := ownReader{session: s, inside: inside, typed: name == "", script: &script{file: name, ends: map[int]int{}}}
+	r := ownReader{session: s, runs: inside, typed: name == "", script: &script{file: name, ends: map[int]int{}}}
 	file := &lang.Script{Name: name}
-	waits, ok := false, true
-	for i := 0; ok && i < of.Times; i++ {
-		waits, ok = r.lines(of.Text, func(row int) *place { return &place{file: file, row: row} })
-	}
-	return r.own(waits, ok)
+	return r.own(r.inside(of, func(row int) *place { return &place{file: file, row: row} }))
 }
 
 // LeadOwn shows a person a script of their own, in the cluster as it is. Where it was typed, name is
@@ -49,16 +46,14 @@ func LeadOwn(c *lang.Call, own *OwnScript, name string) (*lang.Result, error) {
 	if name == "" {
 		name = strings.TrimSuffix(filepath.Base(own.script.name), filepath.Ext(own.script.name))
 	}
-	return studentOf(c).begin(c, own.script, &Show{Name: name, Again: c.Text, Whole: true, Asks: true}, lang.OK())
+	own.script.label, own.script.begins = name, cmp.Or(own.script.begins, c.Text)
+	return studentOf(c).begin(c, own.script, &Show{Again: c.Text, Whole: true, Asks: true}, lang.OK())
 }
-
-// AtPrompt says whether a call was typed by a person at the prompt.
-func AtPrompt(c *lang.Call) bool { return atPrompt(c) }
 
 // ownReader gathers the lines of a script and of those that it names.
 type ownReader struct {
 	session *lang.Session
-	inside  func(*lang.Call) Inside
+	runs    func(*lang.Call) Inside
 	script  *script
 	typed   bool // at the prompt: its quit leaves
 }
@@ -78,6 +73,15 @@ func (r *ownReader) read(file *lang.Script, from *place) (waits, ok bool) {
 	}
 	defer r.session.Reading(file)()
 	return r.lines(text, func(row int) *place { return &place{file, row, from} })
+}
+
+// inside adds the lines of a text as often as it is run.
+func (r *ownReader) inside(of Inside, place func(row int) *place) (waits, ok bool) {
+	ok = true
+	for i := 0; ok && i < of.Times; i++ {
+		waits, ok = r.lines(of.Text, place)
+	}
+	return waits, ok
 }
 
 // lines adds those of a text. ok is false where they cannot be shown.
@@ -114,13 +118,10 @@ func (r *ownReader) names(line string, at *place) bool {
 	if err != nil || c == nil || c.Negated {
 		return false
 	}
-	of, lines, places := r.inside(c), r.script.lines, r.script.places
-	waits, ok := false, true
+	of, lines, places := r.runs(c), r.script.lines, r.script.places
+	waits, ok := r.inside(of, func(int) *place { return at })
 	if of.File != "" {
 		waits, ok = r.read(r.session.ScriptFile(of.File), at)
-	}
-	for i := 0; ok && i < of.Times; i++ {
-		waits, ok = r.lines(of.Text, func(int) *place { return at })
 	}
 	if !waits || !ok {
 		r.script.lines, r.script.places = lines, places

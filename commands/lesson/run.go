@@ -71,13 +71,13 @@ type Show struct {
 // Lead shows a person a script, a beat at a time, or goes on where they left it. Where
 // no person is at the prompt the script runs from end to end.
 func Lead(c *lang.Call, show Show) (*lang.Result, error) {
-	l := &script{file: show.Name, name: show.Name, ends: map[int]int{}}
+	l := &script{file: show.Name, name: show.Name, label: show.Name, begins: show.Again, ends: map[int]int{}}
 	l.lines = strings.Split(strings.TrimRight(show.Text, "\n"), "\n")
 	if err := l.structure(); err != nil {
 		return nil, err
 	}
 	s := studentOf(c)
-	if atPrompt(c) {
+	if AtPrompt(c) {
 		return s.begin(c, l, &show, lang.OK())
 	}
 	err := s.recite(c, l, c.Front, 0, len(l.lines), func(int) {})
@@ -87,8 +87,8 @@ func Lead(c *lang.Call, show Show) (*lang.Result, error) {
 	return show.End(), nil
 }
 
-// atPrompt says whether a call was typed by a person at the prompt.
-func atPrompt(c *lang.Call) bool {
+// AtPrompt says whether a call was typed by a person at the prompt.
+func AtPrompt(c *lang.Call) bool {
 	return c.Front.Interactive() && !c.Session.InScript() && !c.Within
 }
 
@@ -189,7 +189,7 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 	run := &run{script: l, student: s, show: show, starts: map[int]Moment{}}
 	_, returns := c.World.(Ground)
 	run.onward = !returns
-	if run.passing = !returns || l.typed(); run.passing {
+	if run.passing = !returns || l.name == ""; run.passing {
 		run.kept = &kept{}
 	} else {
 		run.kept = all.of(run)
@@ -518,7 +518,7 @@ func (s *Student) Leave() []view.Block {
 	}
 	l.save()
 	s.lesson, s.left, s.predictions = nil, l.place(), predictions{}
-	name := l.label()
+	name := l.label
 	if l.minutes > 0 {
 		name = prose.Capital(name)
 	}
@@ -528,14 +528,6 @@ func (s *Student) Leave() []view.Block {
 	return []view.Block{view.Lines(""), view.Prose{Words: view.Line{
 		view.S(view.Plain, fmt.Sprintf("%s waits at beat %d of %d: ", name, beat, len(l.beats))),
 		view.S(view.Code, l.again()), view.S(view.Plain, " resumes there.")}}}
-}
-
-// label is how it is spoken of.
-func (l *run) label() string {
-	if l.show != nil && l.minutes == 0 {
-		return l.show.Name
-	}
-	return l.script.label()
 }
 
 // again is the command that comes back.
@@ -589,7 +581,7 @@ func (l *run) finish(c *lang.Call) {
 
 // account is what a lesson came to.
 func (l *run) account() *lang.Result {
-	r := lang.Tell("").Block(view.Says(view.Good, fmt.Sprintf("That was %s, %s.", l.label(), l.title)))
+	r := lang.Tell("").Block(view.Says(view.Good, fmt.Sprintf("That was %s, %s.", l.label, l.title)))
 	if account := l.kept.account(); account != "" {
 		if right, of := l.kept.Predictions.score(); right < of {
 			account += ". You have now seen what you did not predict"
@@ -611,8 +603,8 @@ func (s *Student) Prompt() (long, short view.Line) {
 	if l == nil {
 		return nil, nil
 	}
-	name := l.label() + " "
-	if l.number == 0 && !l.named && (l.show == nil || l.minutes > 0) { // a file of somebody's own has a long one
+	name := l.label + " "
+	if l.minutes > 0 && l.short == "" { // a file of somebody's own has a long one
 		name = "lesson "
 	}
 	place := fmt.Sprintf("%d/%d ", l.beatAt(l.at), len(l.beats))

@@ -19,8 +19,10 @@ import (
 // says; cut at its goals, where a person takes the prompt, it is an exercise.
 type script struct {
 	number  int    // in the course; 0: a file of somebody's own
-	name    string // what progress is kept under
-	named   bool   // it goes by its name, and has no number
+	name    string // what progress is kept under; "": it was typed, at the prompt or behind -c
+	label   string // how it is spoken of
+	short   string // its name in the list, without the number: elections; "" for a file of somebody's own
+	begins  string // the command that begins it, from anywhere
 	file    string // as errors call it
 	dir     string // where the files it names are looked for
 	title   string
@@ -57,12 +59,16 @@ func (m *Matter) readShipped() (all []*script) {
 		if err != nil {
 			panic("lesson: " + err.Error())
 		}
-		l.name, l.named = name, name == m.Fast
-		if number, _, _ := strings.Cut(name, "-"); !l.named {
+		l.name, l.short, l.label = name, name, "lesson "+name
+		if name != m.Fast {
+			var number string
+			number, l.short, _ = strings.Cut(name, "-")
 			if l.number, err = strconv.Atoi(number); err != nil || l.number < 1 {
 				panic("lesson: a lesson's file begins with its number, not with " + number)
 			}
+			l.label = fmt.Sprint("lesson ", l.number)
 		}
+		l.begins = l.label
 		all = append(all, l)
 	}
 	return all
@@ -70,7 +76,7 @@ func (m *Matter) readShipped() (all []*script) {
 
 // course is the lessons without the fast way.
 func (m *Matter) course() []*script {
-	return each.Only(m.shipped(), func(l *script) bool { return !l.named })
+	return each.Only(m.shipped(), func(l *script) bool { return l.number > 0 })
 }
 
 const maxLesson = 1 << 20
@@ -101,7 +107,8 @@ func readFile(path string) (*script, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.name, l.dir = files.Resolve(path), filepath.Dir(path)
+	l.name, l.dir, l.label = files.Resolve(path), filepath.Dir(path), "the lesson "+prose.Visible(filepath.Base(path))
+	l.begins = "lesson " + lang.Quote(l.name)
 	return l, nil
 }
 
@@ -217,9 +224,6 @@ func (l *script) wrong(line int, format string, args ...any) error {
 	return lang.Errorf("%s:%d: %s", prose.Visible(l.file), line+1, fmt.Sprintf(format, args...))
 }
 
-// typed says that it is no file: it was typed at the prompt, or behind -c.
-func (l *script) typed() bool { return l.places != nil && l.name == "" }
-
 // beatAt is the number of the beat that line i belongs to, from 1.
 func (l *script) beatAt(i int) int {
 	n, exact := slices.BinarySearch(l.beats, i)
@@ -227,34 +231,6 @@ func (l *script) beatAt(i int) int {
 		n++
 	}
 	return max(n, 1)
-}
-
-// label is how a lesson is spoken of.
-func (l *script) label() string {
-	if l.named {
-		return "lesson " + l.name
-	}
-	if l.number == 0 {
-		return "the lesson " + prose.Visible(filepath.Base(l.file))
-	}
-	return fmt.Sprintf("lesson %d", l.number)
-}
-
-// command is what begins it.
-func (l *script) command() string {
-	if l.number == 0 && !l.named {
-		return "lesson " + l.file
-	}
-	return l.label()
-}
-
-// short is its name without the number: elections.
-func (l *script) short() string {
-	if l.named {
-		return l.name
-	}
-	_, name, _ := strings.Cut(l.name, "-")
-	return name
 }
 
 // ref is a lesson as it was named: in the course, or a file.
@@ -279,10 +255,10 @@ func (m *Matter) lessonKind() *lang.Kind[ref] {
 		Word: func(p *lang.Parser, w lang.Word) (ref, error) {
 			var names []string
 			for _, l := range m.shipped() {
-				if l.number > 0 && w.Text == strconv.Itoa(l.number) || w.Text == l.name || w.Text == l.short() {
+				if l.number > 0 && w.Text == strconv.Itoa(l.number) || w.Text == l.name || w.Text == l.short {
 					return ref{script: l}, nil
 				}
-				names = append(names, l.short())
+				names = append(names, l.short)
 			}
 			if strings.HasSuffix(w.Text, m.Ending) || strings.ContainsRune(w.Text, '/') {
 				return ref{path: w.Text}, nil
@@ -295,7 +271,7 @@ func (m *Matter) lessonKind() *lang.Kind[ref] {
 				if l.number > 0 {
 					c.Offer(strconv.Itoa(l.number))
 				}
-				c.Offer(l.short())
+				c.Offer(l.short)
 			}
 		},
 	}

@@ -102,6 +102,7 @@ type Table struct {
 	Rows  List[[]Line] `json:"rows" doc:"the rows: a list of cells, each a list of spans"`
 	Fixed int          `json:"fixed" doc:"columns at the left that stay in sight"`
 	Split bool         `json:"-"`
+	Brief bool         `json:"-"` // cells of the last column that have no room end at a comma or a colon
 	Right List[bool]   `json:"right" doc:"the columns that are aligned right; what is missing is not"`
 }
 

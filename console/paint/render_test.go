@@ -74,6 +74,7 @@ var sample = view.Table{
 func TestTable(t *testing.T) {
 	split := sample
 	split.Split = true
+	briefly := view.Table{Brief: true, Rows: [][]view.Line{row("S1", "it leads: votes of two, of three"), row("S2", "waits")}}
 	for _, c := range []struct {
 		name  string
 		table view.Table
@@ -118,6 +119,18 @@ S2
   role
     follower
   term 3
+`},
+		{"room for two clauses", briefly, 26, `
+S1  it leads: votes of two
+S2  waits
+`},
+		{"room for one", briefly, 25, `
+S1  it leads
+S2  waits
+`},
+		{"room for all", briefly, 36, `
+S1  it leads: votes of two, of three
+S2  waits
 `},
 		{"nothing", view.Table{}, 20, "\n"},
 		{"only a head", view.Table{Head: []string{"a", "b"}}, 20, "\na  b\n"},

@@ -56,6 +56,11 @@ func (r Renderer) table(b *strings.Builder, t view.Table) {
 	}
 	last := len(cols) - 1
 	room := r.Width - total(cols) + cols[last].width // for the last column
+	if t.Brief {
+		for y, cell := range cols[last].cells {
+			cols[last].cells[y] = brief(cell, room)
+		}
+	}
 	if cols[last].width <= room || !t.Split && room >= minLast {
 		cols[last].width = min(cols[last].width, room)
 		r.grid(b, cols)
@@ -74,6 +79,16 @@ func (r Renderer) table(b *strings.Builder, t view.Table) {
 		return
 	}
 	r.pieces(b, cols[:fixed], cols[fixed:], room)
+}
+
+// brief is a cell without its last clauses, as far as there is no room for them.
+func brief(cell []glyph, room int) []glyph {
+	for n := len(cell) - 1; n > 0 && columns(cell) > room; n-- {
+		if cell[n].text == "," || cell[n].text == ":" {
+			cell = cell[:n]
+		}
+	}
+	return cell
 }
 
 // total is the width of columns side by side.

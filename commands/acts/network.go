@@ -267,15 +267,13 @@ func (r *fieldReader) number(name string, unsaid uint64) uint64 {
 	return n
 }
 
-func (r *fieldReader) truth(name string, unsaid bool) bool {
+// truth is true where nothing else is said.
+func (r *fieldReader) truth(name string) bool {
 	text, ok := r.take(name)
-	switch {
-	case !ok:
-		return unsaid
-	case text != "true" && text != "false":
+	if ok && text != "true" && text != "false" {
 		r.fail(name, text, "true or false")
 	}
-	return text == "true"
+	return text != "false"
 }
 
 // place is INDEX/TERM.
@@ -339,9 +337,9 @@ func (r *fieldReader) message(w *cluster.World, t words.MessageType, from, to ra
 		i, lt := r.place("last", lastIndex, lastTerm)
 		return &raft.PreVote{Term: term, CandidateID: from, LastLogIndex: i, LastLogTerm: lt}
 	case words.RequestVoteReply:
-		return &raft.RequestVoteReply{Term: term, VoteGranted: r.truth("granted", true)}
+		return &raft.RequestVoteReply{Term: term, VoteGranted: r.truth("granted")}
 	case words.PreVoteReply:
-		return &raft.PreVoteReply{Term: term, VoteGranted: r.truth("granted", true)}
+		return &raft.PreVoteReply{Term: term, VoteGranted: r.truth("granted")}
 	case words.AppendEntries:
 		return r.appendEntries(from, term)
 	case words.AppendEntriesReply:
@@ -353,7 +351,7 @@ func (r *fieldReader) message(w *cluster.World, t words.MessageType, from, to ra
 	case words.ReadIndex:
 		return &raft.ReadIndex{Term: term}
 	case words.ReadIndexReply:
-		return &raft.ReadIndexReply{Term: term, Success: r.truth("success", true), Index: r.number("commit", 0)}
+		return &raft.ReadIndexReply{Term: term, Success: r.truth("success"), Index: r.number("commit", 0)}
 	}
 	return r.installSnapshot(disk, from, term)
 }
@@ -375,7 +373,7 @@ func (r *fieldReader) appendEntries(from raft.ID, term uint64) raft.Message {
 // appendEntriesReply is a reply; a refusal that does not say which request it
 // refuses is of the one that the receiver would send now.
 func (r *fieldReader) appendEntriesReply(w *cluster.World, from, to raft.ID, term uint64) raft.Message {
-	m := &raft.AppendEntriesReply{Term: term, Success: r.truth("success", true)}
+	m := &raft.AppendEntriesReply{Term: term, Success: r.truth("success")}
 	if m.Success {
 		m.MatchIndex = r.number("match", 0)
 		return m

@@ -87,11 +87,11 @@ func runTick(c *lang.Call) (*lang.Result, error) {
 			return nil, err
 		}
 	}
+	whom := ""
 	if tickNodes.Given(c) {
-		ticked := each.As(running(l.World(), nodes.IDs), raft.ID.String)
-		return ran(l, tickTicks.Of(c), " for "+prose.And(ticked)+" alone"), nil
+		whom = " for " + prose.And(each.As(running(l.World(), nodes.IDs), raft.ID.String)) + " alone"
 	}
-	return ran(l, tickTicks.Of(c), ""), nil
+	return passed(l, tickTicks.Of(c), whom), nil
 }
 
 // tickOnce advances the clocks of the servers by a tick, or those of all.
@@ -497,20 +497,18 @@ func runFor(c *lang.Call, ticks int, stop func() (bool, error), late func() erro
 				c.SaveAs("run %d", ran)
 				return nil, lang.Kept(err)
 			}
-			return ranFor(l, ran), nil
+			return passed(l, ran, ""), nil
 		}
 	}
 	if late != nil {
 		c.SaveAs("run %d", ran)
 		return nil, lang.Kept(late())
 	}
-	return ranFor(l, ran), nil
+	return passed(l, ran, ""), nil
 }
 
-func ranFor(l *lab.Lab, ticks int) *lang.Result { return ran(l, ticks, "") }
-
-// ran says how many ticks have passed, and for whom.
-func ran(l *lab.Lab, ticks int, whom string) *lang.Result {
+// passed says how many ticks have passed, and for whom.
+func passed(l *lab.Lab, ticks int, whom string) *lang.Result {
 	return lang.OK().With(ranResult{Ticks: uint64(ticks), Clock: l.World().Clock()}).
 		Block(view.Says(view.Quiet,
 			fmt.Sprintf("%s passed%s; the clock is at %d.", prose.Plural(ticks, "tick"), whom, l.World().Clock())))
@@ -593,7 +591,7 @@ func playTicks(c *lang.Call, ticks int) (*lang.Result, error) {
 		}
 	}
 	c.SaveAs("run %d", max(ran, 1))
-	r := ranFor(l, ran)
+	r := passed(l, ran, "")
 	if r.Quiet = true; goesOn {
 		r.Undone = 1 // it is no step of its own
 	}

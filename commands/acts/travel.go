@@ -84,25 +84,25 @@ func tookBack(c *lang.Call, how string, commands []string, undone int, err error
 	if err != nil {
 		return nil, err
 	}
-	r := travelled(lab.Of(c), how+prose.Few(stretches(commands))+" ")
+	r := travelled(lab.Of(c), how+prose.Few(stretches(c.Session, commands))+" ")
 	r.Undone = undone
 	return r, nil
 }
 
 // stretches is commands, where several that only let time pass follow each other as one.
-func stretches(commands []string) (short []string) {
+func stretches(s *lang.Session, commands []string) (short []string) {
 	ticks := 0 // of the last, if it is such a one
-	for _, c := range commands {
-		n, err := cluster.ParseNumber(strings.TrimPrefix(c, "run "), 1, 1_000_000_000)
-		switch {
-		case err != nil:
-			short, ticks = append(short, c), 0
-		case ticks == 0:
-			short, ticks = append(short, c), n
-		default:
-			ticks += n
-			short[len(short)-1] = prose.Plural(ticks, "tick")
+	for _, text := range commands {
+		n := 0
+		if c, _, err := s.ParseNext(text, 0); err == nil && c != nil && c.Command.Name == "run" && runTicks.Given(c) {
+			n = runTicks.Of(c)
 		}
+		if n == 0 || ticks == 0 {
+			short, ticks = append(short, text), n
+			continue
+		}
+		ticks += n
+		short[len(short)-1] = prose.Plural(ticks, "tick")
 	}
 	return short
 }
@@ -168,11 +168,8 @@ var _ = Commands.Register(&lang.Command{
 	Needs:    goesBack,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l, name := lab.Of(c), checkpointAs.Of(c)
-		for _, b := range l.History.Branches() {
-			if b.Name == name {
-				return nil, lang.Errorf("%s is the name of a branch", name).
-					WithHint("choose another, such as my-%s", name)
-			}
+		if l.History.Branch(name) != nil {
+			return nil, lang.Errorf("%s is the name of a branch", name).WithHint("choose another, such as my-%s", name)
 		}
 		if name == "found" {
 			return nil, lang.Errorf("found is the name of the branch that a search makes").
@@ -242,27 +239,26 @@ var _ = Commands.Register(&lang.Command{
 // lie ahead on this branch.
 func commandLines(h *history.History) view.Text {
 	const most = 10
-	text := view.Text{Indent: 6}
-	past, future := h.Past(), h.Future()
-	if n := len(past); n > most {
-		text.Lines = append(text.Lines, view.LS(view.Quiet, fmt.Sprintf("      … %d commands before", n-most)))
-		past = past[n-most:]
-	}
-	for _, l := range past {
-		text.Lines = append(text.Lines, tell.Numbered(l.End,
-			view.LS(view.Code, prose.Shorten(prose.Visible(l.Text), 100))))
-	}
-	text.Lines = append(text.Lines, view.LS(view.Good, fmt.Sprintf("%5s  you are here", ">")))
-	for i, l := range future {
-		if i == most {
-			text.Lines = append(text.Lines, view.LS(view.Quiet,
-				fmt.Sprintf("      … %d commands ahead", len(future)-most)))
-			break
+	var lines []view.Line
+	show := func(all []history.Line, style view.Style, where string) {
+		for _, l := range all {
+			text := prose.Shorten(prose.Visible(l.Text), 100) + where
+			lines = append(lines, tell.Numbered(l.End, view.LS(style, text)))
 		}
-		text.Lines = append(text.Lines, tell.Numbered(l.End,
-			view.LS(view.Quiet, prose.Shorten(prose.Visible(l.Text), 100)+"  (ahead)")))
 	}
-	return text
+	others := func(n int, where string) {
+		if n > 0 {
+			lines = append(lines, view.LS(view.Quiet, fmt.Sprintf("      … %d commands %s", n, where)))
+		}
+	}
+	past, future := h.Past(), h.Future()
+	before, ahead := max(0, len(past)-most), max(0, len(future)-most)
+	others(before, "before")
+	show(past[before:], view.Code, "")
+	lines = append(lines, view.LS(view.Good, fmt.Sprintf("%5s  you are here", ">")))
+	show(future[:len(future)-ahead], view.Quiet, "  (ahead)")
+	others(ahead, "ahead")
+	return view.Text{Indent: 6, Lines: lines}
 }
 
 type diffResult struct {

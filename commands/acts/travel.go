@@ -356,11 +356,9 @@ var _ = Commands.Register(&lang.Command{
 		if len(events) == 0 {
 			return r.Line("Nothing has happened yet."), nil
 		}
-		text := view.Text{Indent: 6}
-		for e := range each.Of(events) {
-			text.Lines = append(text.Lines, tell.Numbered(e.Position, tell.Story(e)))
-		}
-		return r.Block(text), nil
+		return r.Block(view.Text{Indent: 6, Lines: each.As(events, func(e cluster.Event) view.Line {
+			return tell.Numbered(e.Position, tell.Story(&e))
+		})}), nil
 	},
 })
 

@@ -158,7 +158,7 @@ func (d *director) sticky() bool {
 
 // bring has a leader send to a follower what it lacks until done says so, for
 // as many rounds as going back entry by entry may take.
-func (d *director) bring(leader, follower raft.ID, done func(*cluster.World) bool) bool {
+func (d *director) bring(leader, follower raft.ID, done func(*cluster.World) bool) {
 	d.wake(follower)
 	for rounds := 3*d.w.Stored(leader).Log.LastIndex() + 20; rounds > 0 && !d.stuck && !done(d.w) &&
 		len(d.path) < 100_000; rounds-- {
@@ -173,7 +173,6 @@ func (d *director) bring(leader, follower raft.ID, done func(*cluster.World) boo
 		}
 	}
 	d.stuck = d.stuck || !done(d.w)
-	return !d.stuck
 }
 
 // deliverFitting delivers an append that the follower will take entries from, if

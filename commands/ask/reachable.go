@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"raftlab/cluster"
@@ -72,7 +71,7 @@ func runReachable(c *lang.Call) (*lang.Result, error) {
 			"that led here."
 	case beyond != "":
 		a.Answer, a.Outcome, a.Property = "unknown", explore.Bound, ""
-		a.Reason = fmt.Sprintf("%s, and that is not looked for.", strings.ToUpper(beyond[:1])+beyond[1:])
+		a.Reason = fmt.Sprintf("%s, and that is not looked for.", prose.Capital(beyond))
 	case a.Reason != "":
 		a.Answer = "no"
 		a.Reason += "."

@@ -111,13 +111,8 @@ func (g *Grade) All() (all []*Check) {
 }
 
 // count is how many checks have a verdict.
-func count(checks []*Check, v Verdict) (n int) {
-	for _, c := range checks {
-		if c.Verdict == v {
-			n++
-		}
-	}
-	return n
+func count(checks []*Check, v Verdict) int {
+	return len(each.Only(checks, func(c *Check) bool { return c.Verdict == v }))
 }
 
 // errTime is why a check ends that the time cuts off.

@@ -151,26 +151,18 @@ func (s *Set) Register(c *Command) *Command {
 // NewTable is the commands of some rooms. It panics on a mistake in one.
 func NewTable(d Domain, rooms ...Set) *Table {
 	t := &Table{domain: d, byName: map[string]*Command{}}
-	for _, room := range rooms {
-		for _, c := range room {
-			t.Register(c)
-		}
+	for _, c := range slices.Concat(rooms...) {
+		t.Register(c)
 	}
 	return t
 }
 
 // With is the language with some commands more, or in the place of those of their names.
 func (t *Table) With(more ...*Command) *Table {
-	all := NewTable(t.domain)
+	all := NewTable(t.domain, each.Only(t.all, func(c *Command) bool {
+		return !slices.ContainsFunc(more, func(m *Command) bool { return m.Name == c.Name })
+	}), more)
 	all.Refuse = t.Refuse
-	for _, c := range t.all {
-		if !slices.ContainsFunc(more, func(m *Command) bool { return m.Name == c.Name }) {
-			all.Register(c)
-		}
-	}
-	for _, c := range more {
-		all.Register(c)
-	}
 	return all
 }
 

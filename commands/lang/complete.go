@@ -11,7 +11,6 @@ func (c *Completion) nested() { c.Session.completeCommand(c.line, c.From, c.offe
 // result brings all offers to begin at the same byte, each once, in the order in which
 // they came: a kind offers first what fits now.
 func (o *offers) result(pos int) (from int, candidates []string) {
-	from = 0
 	for _, x := range o.all {
 		from = max(from, x.from)
 	}
@@ -83,9 +82,7 @@ func (s *Session) completeCommand(line string, at int, o *offers) {
 	c := &Completion{Session: s, World: s.world, line: line, From: at, word: partial.From, Prefix: partial.Text,
 		Text: line[at:], offered: o}
 	if len(words) == 0 {
-		for _, name := range s.Table.Names() {
-			c.Offer(name)
-		}
+		c.Offer(s.Table.Names()...)
 		return
 	}
 	c.last = words[len(words)-1].Text

@@ -2,7 +2,6 @@ package lang
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"strconv"
 
@@ -157,9 +156,6 @@ func beyondExact(n []byte) bool {
 
 // oneLine is v as JSON without HTML escapes.
 func oneLine(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return quoteLarge(bytes.TrimRight(b.Bytes(), "\n")), err
+	text, err := view.JSON(v)
+	return quoteLarge(bytes.TrimRight(text, "\n")), err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -214,9 +215,7 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 	}
 	run.kept.Text = l.edition()
 	s.lesson, s.goal, s.predictions = run, nil, predictions{}
-	for name, p := range run.kept.Predictions {
-		s.predictions[name] = p
-	}
+	maps.Copy(s.predictions, run.kept.Predictions)
 	if run.back == "" {
 		opening.Block(quiet(how))
 	}

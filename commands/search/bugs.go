@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -205,7 +206,7 @@ func brokenRule(head string, m *raft.Mutant) view.Block {
 	return view.Text{Lines: []view.Line{
 		{view.S(view.Bad, head), view.S(view.Plain, m.Says+".")},
 		view.L(fmt.Sprintf("The rule: %s, %s: %s.", m.Violates.ID, m.Violates.Place, m.Violates.InFull())),
-		view.L(strings.ToUpper(m.Seen[:1]) + m.Seen[1:] + "."),
+		view.L(prose.Capital(m.Seen) + "."),
 	}, Indent: 2}
 }
 

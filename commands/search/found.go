@@ -17,6 +17,7 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
+	"raftlab/raft"
 )
 
 // foundView is what a search came to, for JSON: the words that conditions see,
@@ -65,13 +66,9 @@ type bugView struct {
 }
 
 func bugViews(w *cluster.World) []bugView {
-	var out []bugView
-	for _, name := range w.Bugs() {
-		if m := cluster.FindBug(name); m != nil {
-			out = append(out, bugView{m.Name, m.Says, m.Violates.ID, m.Violates.Place})
-		}
-	}
-	return out
+	return each.As(tell.Mutants(w), func(m *raft.Mutant) bugView {
+		return bugView{m.Name, m.Says, m.Violates.ID, m.Violates.Place}
+	})
 }
 
 // found is what a search came to, or a reduction.

@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/each"
+	"raftlab/commands/tell"
 )
 
 // An outage is the time in which a cluster has no leader, after its leader has
@@ -36,8 +37,8 @@ type trial struct {
 func (t *trial) begin(seed uint64) (*cluster.World, error) {
 	w := cluster.NewWithMachine(t.world.Size(), seed, *t.world.Settings(), t.world.MachineKind())
 	actions := []cluster.Action{cluster.Set{Name: t.setting, Value: t.value}}
-	for _, name := range knownBugs(t.world) {
-		actions = append(actions, cluster.SetBug{Name: name, On: true})
+	for _, m := range tell.Mutants(t.world) { // a riddle is not for fresh clusters
+		actions = append(actions, cluster.SetBug{Name: m.Name, On: true})
 	}
 	for _, a := range append(actions, cluster.Timeout{Node: 1}) {
 		if err := w.Apply(a); err != nil {
@@ -53,13 +54,6 @@ func (t *trial) begin(seed uint64) (*cluster.World, error) {
 	}
 	DeliverAll(w)
 	return w, w.Apply(cluster.Kill{Node: 1})
-}
-
-// knownBugs is the bugs that are on, but for one that is to be guessed: fresh
-// clusters are without that.
-func knownBugs(w *cluster.World) []string {
-	return slices.DeleteFunc(append([]string{}, w.Bugs()...),
-		func(name string) bool { return cluster.FindBug(name) == nil })
 }
 
 // DeliverAll delivers until nothing is in flight, without time passing.

@@ -91,12 +91,7 @@ func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.Wor
 
 // broken counts the rules and the program's own failures among faults.
 func broken(faults []*fuzz.Fault) string {
-	failures := 0
-	for _, f := range faults {
-		if f.Failure != nil {
-			failures++
-		}
-	}
+	failures := len(each.Only(faults, func(f *fuzz.Fault) bool { return f.Failure != nil }))
 	var parts []string
 	if rules := len(faults) - failures; rules > 0 {
 		parts = append(parts, "Broken: "+prose.Plural(rules, "rule")+".")
@@ -115,7 +110,7 @@ func faultOf(f *fuzz.Fault, before []faultView) faultView {
 		v.Kind, v.Branch = Failed, "error"
 		v.Text = fmt.Sprintf("%s has no answer to %s: %s", f.Failure.Server, f.Path[len(f.Path)-1],
 			prose.Visible(f.Name))
-		if n := countOf(before, Failed); n > 0 {
+		if n := len(each.Only(before, func(v faultView) bool { return v.Kind == Failed })); n > 0 {
 			v.Branch += strconv.Itoa(n + 1)
 		}
 	case f.Breach.Departure != nil:
@@ -125,13 +120,4 @@ func faultOf(f *fuzz.Fault, before []faultView) faultView {
 		v.Kind, v.Text, v.Branch = "breach", f.Breach.Text, strings.ReplaceAll(f.Name, " ", "")
 	}
 	return v
-}
-
-func countOf(all []faultView, kind string) (n int) {
-	for _, v := range all {
-		if v.Kind == kind {
-			n++
-		}
-	}
-	return n
 }

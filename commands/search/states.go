@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -64,10 +65,7 @@ var _ = Commands.Register(&lang.Command{
 // stateWhere is the first state in which a condition holds, or -1.
 func stateWhere(v *lab.Vocabulary, cond *lab.Cond, all []machine.State) (int, error) {
 	for i, s := range all {
-		kv := map[string]string{}
-		for name, value := range s.Machine.All() {
-			kv[name] = value
-		}
+		kv := maps.Collect(s.Machine.All())
 		for _, n := range v.Nodes {
 			n.KV = kv
 		}

@@ -3,6 +3,7 @@ package search
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +13,9 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
+	"raftlab/raft"
 )
 
 var (
@@ -171,7 +174,8 @@ func steps(d *cluster.Setting, text string, step float64) ([]string, error) {
 
 // sweepResult is the figures, and a bar for each.
 func sweepResult(w *cluster.World, name string, rows []summary) *lang.Result {
-	r := lang.OK().With(sweepView{Setting: name, Nodes: w.Size(), Measure: "ticks without a leader", Bugs: knownBugs(w),
+	bugs := append([]string{}, each.As(tell.Mutants(w), func(m *raft.Mutant) string { return m.Name })...)
+	r := lang.OK().With(sweepView{Setting: name, Nodes: w.Size(), Measure: "ticks without a leader", Bugs: bugs,
 		Values: rows})
 	if len(rows) == 0 {
 		return r
@@ -193,7 +197,7 @@ func sweepResult(w *cluster.World, name string, rows []summary) *lang.Result {
 	}
 	head := fmt.Sprintf("Ticks without a leader after a crash: %d servers, %s of each value", w.Size(),
 		prose.Plural(rows[0].Runs, "run"))
-	if bugs := knownBugs(w); len(bugs) > 0 {
+	if len(bugs) > 0 {
 		head += ", with " + prose.And(bugs) + " on"
 	}
 	r.Block(Headline(view.LS(view.Strong, head)), t)
@@ -262,37 +266,26 @@ func bar(s *summary, low, high int) view.Line {
 
 // sweepSentence says in words what the chart shows.
 func sweepSentence(name string, rows []summary) string {
-	var best, worst *summary
 	var never []string
 	for s := range each.Of(rows) {
 		if s.Never > 0 {
 			never = append(never, fmt.Sprintf("with %s, %d of %s had none within %d ticks", s.Value, s.Never,
 				prose.Plural(s.Runs, "run"), s.Limit))
 		}
-		if !s.known(0.5) {
-			continue
-		}
-		if best == nil || s.Median < best.Median {
-			best = s
-		}
-		if worst == nil || s.Median > worst.Median {
-			worst = s
-		}
 	}
-	var text string
-	switch {
-	case best == nil:
-		text = "No value gave a new leader in half of the runs."
-	case best.Median == worst.Median:
-		text = fmt.Sprintf("Half of the runs had a leader again within %s, whatever %s was.",
-			prose.Plural(best.Median, "tick"), name)
-	default:
-		text = fmt.Sprintf("Half of the runs had a leader again within %s with %s, and only within %d with %s.",
-			prose.Plural(best.Median, "tick"), best.Value, worst.Median, worst.Value)
+	text := "No value gave a new leader in half of the runs."
+	if half := each.Only(rows, func(s summary) bool { return s.known(0.5) }); len(half) > 0 {
+		sooner := func(a, b summary) int { return a.Median - b.Median }
+		best, worst := slices.MinFunc(half, sooner), slices.MaxFunc(half, sooner)
+		text = "Half of the runs had a leader again within " + prose.Plural(best.Median, "tick")
+		if best.Median == worst.Median {
+			text += fmt.Sprintf(", whatever %s was.", name)
+		} else {
+			text += fmt.Sprintf(" with %s, and only within %d with %s.", best.Value, worst.Median, worst.Value)
+		}
 	}
 	if len(never) > 0 {
-		n := strings.Join(never, "; ")
-		text += " " + strings.ToUpper(n[:1]) + n[1:] + "."
+		text += " " + prose.Capital(strings.Join(never, "; ")) + "."
 	}
 	if name == "election-timeout" {
 		text += " " + timeoutLesson(rows)

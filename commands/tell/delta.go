@@ -1,7 +1,6 @@
 package tell
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,11 +26,9 @@ func DeltaOf(a, b *cluster.World) picture.Delta {
 
 // Differences is a delta in words, a thing a row; - stands for nothing.
 func Differences(d picture.Delta) []Difference {
-	out := []Difference{}
-	for _, t := range d.Things {
-		out = append(out, Difference{ThingName(t), prose.Dash(ThingText(d.A, t)), prose.Dash(ThingText(d.B, t))})
-	}
-	return out
+	return append([]Difference{}, each.As(d.Things, func(t picture.Thing) Difference {
+		return Difference{ThingName(t), prose.Dash(ThingText(d.A, t)), prose.Dash(ThingText(d.B, t))}
+	})...)
 }
 
 // AspectNames are the aspects as rows and changes call them.
@@ -150,9 +147,7 @@ func driverText(v *picture.NodeView, a picture.Aspect) string {
 
 // byServer is a leader's figures.
 func byServer(figures map[string]int) string {
-	words := each.As(slices.SortedFunc(maps.Keys(figures), func(a, b string) int { // S2 before S10
-		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
-	}),
+	words := each.As(slices.SortedFunc(maps.Keys(figures), prose.ByNumber),
 		func(id string) string { return fmt.Sprintf("%s %d", id, figures[id]) })
 	return strings.Join(words, ", ")
 }

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/picture"
+	"raftlab/commands/each"
 	"raftlab/raft"
 )
 
@@ -88,26 +89,7 @@ func VoteOf(s *raft.Stable) string {
 	return "vote for " + s.VotedFor.String()
 }
 
-// bugLanes is a lane for each bug that is on.
-type bugLanes []*Lane
-
-func newBugLanes(w *cluster.World) bugLanes {
-	var out bugLanes
-	for _, name := range w.Bugs() {
-		if m := cluster.FindBug(name); m != nil {
-			out = append(out, NewLane(w, m))
-		}
-	}
-	return out
-}
-
-// step is the rules that are broken for the first time in this step.
-func (ls bugLanes) step(w *cluster.World, a cluster.Action, events []cluster.Event) []string {
-	var rules []string
-	for _, l := range ls {
-		if !l.parted && !l.Step(w, a, events) {
-			rules = append(rules, l.bug.Violates.ID)
-		}
-	}
-	return rules
+// Mutants are the bugs that are on, but for one that is to be guessed.
+func Mutants(w *cluster.World) []*raft.Mutant {
+	return each.Only(each.As(w.Bugs(), cluster.FindBug), func(m *raft.Mutant) bool { return m != nil })
 }

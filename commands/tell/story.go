@@ -21,12 +21,7 @@ const (
 // Milestone tells whether a long story keeps an event. Lost messages are left to
 // the sum where they are many: with a server down, every heartbeat loses one.
 func Milestone(events []cluster.Event) func(*cluster.Event) bool {
-	lost := 0
-	for i := range events {
-		if cluster.Is[cluster.Lost](&events[i]) {
-			lost++
-		}
-	}
+	lost := len(each.Only(events, func(e cluster.Event) bool { return cluster.Is[cluster.Lost](&e) }))
 	return func(e *cluster.Event) bool {
 		x, voted := e.What.(cluster.Voted)
 		switch {

@@ -33,7 +33,7 @@ type Told struct {
 // Schedule does the actions on a copy of the world and tells them.
 func Schedule(w *cluster.World, actions []cluster.Action) ([]Told, error) {
 	w = w.Clone()
-	lanes := newBugLanes(w)
+	lanes := each.As(Mutants(w), func(m *raft.Mutant) *Lane { return NewLane(w, m) })
 	out := make([]Told, 0, len(actions))
 	for i, a := range actions {
 		l := &cluster.Listener{Decide: true, NoTicks: true}
@@ -42,7 +42,11 @@ func Schedule(w *cluster.World, actions []cluster.Action) ([]Told, error) {
 			return nil, fmt.Errorf("%s: %w", a, err)
 		}
 		t := Told{Number: i + 1, Command: a.String(), Position: w.Position(), Events: l.Events}
-		t.Broken = lanes.step(w, a, l.Events)
+		for _, lane := range lanes {
+			if !lane.parted && !lane.Step(w, a, l.Events) {
+				t.Broken = append(t.Broken, lane.bug.Violates.ID)
+			}
+		}
 		t.tell()
 		out = append(out, t)
 	}

@@ -10,11 +10,11 @@ import (
 type List[T any] []T
 
 // MarshalJSON never writes null.
-func (l List[T]) MarshalJSON() ([]byte, error) { return plainJSON(append([]T{}, l...)) }
+func (l List[T]) MarshalJSON() ([]byte, error) { return JSON(append([]T{}, l...)) }
 
 // MarshalJSON leaves out spans without a text.
 func (l Line) MarshalJSON() ([]byte, error) {
-	return plainJSON(slices.DeleteFunc(append([]Span{}, l...), func(s Span) bool { return s.Text == "" }))
+	return JSON(slices.DeleteFunc(append([]Span{}, l...), func(s Span) bool { return s.Text == "" }))
 }
 
 // StyleNames are the names that styles have in JSON, in the order of Style.
@@ -50,12 +50,12 @@ func (b Big) MarshalJSON() ([]byte, error)     { return called("big", big(b)) }
 
 // called is a block, whose first field says which one it is.
 func called(block string, fields any) ([]byte, error) {
-	b, err := plainJSON(fields)
+	b, err := JSON(fields)
 	return append([]byte(`{"block":"`+block+`",`), bytes.TrimPrefix(b, []byte("{"))...), err
 }
 
-// plainJSON is JSON in which < and > stand as they are, where who writes the whole does not say otherwise.
-func plainJSON(v any) ([]byte, error) {
+// JSON is a value on a line, in which < and > stand as they are, where who writes the whole does not say otherwise.
+func JSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

@@ -55,11 +55,8 @@ var ruleKind = &lang.Kind[string]{
 		if r := findRule(w.Text); r != nil {
 			return r.ID, nil
 		}
-		bad := p.Fail(w, "there is no rule %s", prose.Cite(w.Text))
-		if hint := prose.DidYouMean(w.Text, lab.RuleNames()); hint != "" {
-			return "", bad.WithHint("%s", hint)
-		}
-		return "", bad.WithHint("rule lists them")
+		return "", p.Fail(w, "there is no rule %s", prose.Cite(w.Text)).
+			Suggest(w.Text, lab.RuleNames(), "rule lists them")
 	},
 	Complete: func(c *lang.Completion) { c.Offer(lab.RuleNames()...) },
 }
@@ -108,12 +105,8 @@ type Firing struct {
 }
 
 func oneRule(c *lang.Call, r *raft.Rule, world lab.World) (*lang.Result, error) {
-	var violated []string
-	for _, m := range cluster.AllBugs() {
-		if m.Violates == r {
-			violated = append(violated, m.Name)
-		}
-	}
+	violates := each.Only(cluster.AllBugs(), func(m raft.Mutant) bool { return m.Violates == r })
+	violated := each.As(violates, func(m raft.Mutant) string { return m.Name })
 	compares := each.As(each.Only(r.Args[:], func(n raft.Number) bool { return n.Name != "" }), raft.Number.String)
 	value := &ruleResult{Name: r.ID, Place: r.Place, Says: r.InFull(), Reason: r.Reason, Code: r.Code, Bugs: violated,
 		Compares: compares}

@@ -202,10 +202,18 @@ func TestBrokenPrograms(t *testing.T) {
 			case want != "" && (w.Fingerprint() != before || w.State(1).CurrentTerm != 0 || len(w.Flights()) > 0):
 				t.Error("something has changed")
 			}
+			var named interface{ Name() string }
+			if what == "dies" && (!errors.As(err, &named) ||
+				named.Name() != "it ended with exit code 3: ZeroDivisionError: division by zero") {
+				t.Errorf("%v is named %v", err, named)
+			}
 			if err != nil && len(err.Error()) > 2*mostLine {
 				t.Errorf("%d bytes tell what is wrong", len(err.Error()))
 			}
 			said, omitted := p.Said()
+			if what == "dies" && len(said) > 0 {
+				t.Errorf("what the error says is said twice: %q", said)
+			}
 			for i := 0; what == "a long line on standard error" && len(said) < 2 && i < 500; i++ {
 				time.Sleep(10 * time.Millisecond) // it may not be read yet
 				more, _ := p.Said()

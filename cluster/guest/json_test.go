@@ -67,3 +67,16 @@ func (a *at) plainly() any {
 	_ = json.Unmarshal([]byte(a.raw), &v)
 	return v
 }
+
+// TestNullIsAnEmptyLog: Go writes a slice that is nil as null, on the disk as in the view.
+func TestNullIsAnEmptyLog(t *testing.T) {
+	const view = `"view":{"role":"follower","currentTerm":0,"votedFor":null,"log":null,"commitIndex":0,"lastApplied":0}`
+	a, err := read([]byte(`{"n":1,"state":0,"save":{"log":null},`+view+`}`), 1)
+	if err != nil || a.save.log == nil || len(*a.save.log) > 0 || a.save.term != nil {
+		t.Error(err, a)
+	}
+	a, err = read([]byte(`{"n":1,"state":0,"save":{"currentTerm":1},`+view+`}`), 1)
+	if err != nil || a.save.log != nil {
+		t.Error(err, a)
+	}
+}

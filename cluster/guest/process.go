@@ -158,7 +158,7 @@ func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]
 	case errors.Is(err, errTooLong):
 		return nil, err
 	}
-	return nil, p.lastWords()
+	return nil, p.hungUp()
 }
 
 // starts tells whether the program, or something that it has started, may still be starting.
@@ -191,8 +191,8 @@ func (p *process) line() ([]byte, error) {
 	}
 }
 
-// lastWords is the error of a program that has ended: how, and its last lines.
-func (p *process) lastWords() error {
+// hungUp waits for the end of a program that has hung up.
+func (p *process) hungUp() error {
 	for _, last := range []chan struct{}{p.exited, p.ended} {
 		select {
 		case <-last:
@@ -204,10 +204,26 @@ func (p *process) lastWords() error {
 		how = ended(p.cmd.ProcessState)
 	}
 	p.end()
-	if last := p.said.last(); last != "" {
-		return fmt.Errorf("%s; it said last:\n%s", how, last)
+	return &lastWords{how, p.said.last()}
+}
+
+// lastWords is the error of a program that has ended: how, and its last lines of standard error.
+type lastWords struct{ how, said string }
+
+func (e *lastWords) Error() string {
+	if e.said == "" {
+		return e.how
 	}
-	return errors.New(how)
+	return e.how + "; it said last:\n" + e.said
+}
+
+// Name is the last line, which names the failure.
+func (e *lastWords) Name() string {
+	said := strings.TrimSpace(e.said)
+	if said == "" {
+		return e.how
+	}
+	return e.how + ": " + strings.TrimSpace(said[strings.LastIndexByte(said, '\n')+1:])
 }
 
 // ended says how a program has ended by itself.
@@ -275,9 +291,13 @@ func (s *said) add(line string) {
 	s.ends = append(s.ends[:len(s.ends):len(s.ends)], line)
 }
 
+// last is the last lines. Those that were not shown yet are not shown again by themselves.
 func (s *said) last() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	unkept := min(s.omitted, len(s.ends))
+	s.omitted -= unkept
+	s.fresh = s.fresh[:max(0, len(s.fresh)-(len(s.ends)-unkept))]
 	return strings.Join(s.ends, "\n")
 }
 

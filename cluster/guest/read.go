@@ -160,7 +160,7 @@ func cut(text string, most int) string {
 	return text
 }
 
-// log is the log of a view, which has to be there; null, as Go writes a slice that is nil, is
+// log is a log, which has to be there; null, as Go writes a slice that is nil, is
 // an empty one.
 func (a *at) log() []raft.Entry {
 	if a.has("log") == nil && a.field("log") != nil {
@@ -307,8 +307,8 @@ func (a *at) save() *saved {
 	} else if a.field("votedFor") != nil {
 		s.vote = new(raft.ID)
 	}
-	if f := a.has("log"); f != nil {
-		l := f.entries()
+	if a.field("log") != nil {
+		l := a.log()
 		s.log = &l
 	}
 	s.own = a.own()
@@ -489,6 +489,9 @@ func (a *at) answer(state string) *answer {
 	}
 	if f := a.has("took"); f != nil {
 		out.took = &place{f.must("index").number(), f.must("term").number()}
+		if out.took.index == 0 {
+			f.must("index").fail("an index from 1 is wanted, not 0")
+		}
 	}
 	if f := a.has("refused"); f != nil {
 		out.refused, out.leader = true, optional(f.has("leader"), (*at).server)

@@ -228,6 +228,8 @@ func TestRunThatCannotBeRead(t *testing.T) {
 		{follower(`{"type":"message","from":"S2","message":{"type":"Ping","term":1}}`), `input.message.type: there is no message "Ping"`},
 		{follower(`{"type":"message","from":"S2","message":{"type":"AppendEntriesReply","term":1,"success":true}}`), "input.request: it is missing"},
 		{follower(`{"type":"client","command":"x=1"}`), "took and refused are missing"},
+		{strings.TrimSuffix(follower(`{"type":"client","command":"x=1"}`), "}") + `,"took":{"index":0,"term":0}}`,
+			"took.index: an index from 1 is wanted, not 0"},
 		{strings.TrimSuffix(follower(`{"type":"electionTimeout"}`), "}") + `,"send":[{"to":"S9","message":{"type":"TimeoutNow","term":1,"leaderId":"S1"}}]}`,
 			"send[0]: there is no S9"},
 		{strings.TrimSuffix(good, "}") + `,"error":"Traceback\nKeyError: 3"}`, "KeyError: 3"},

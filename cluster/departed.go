@@ -91,6 +91,24 @@ func (w *World) Except(rule string) {
 	w.another().settings.JudgeExcept = strings.TrimSpace(w.settings.JudgeExcept + " " + rule)
 }
 
+// Began is where the servers of a fresh cluster departed from the paper when they started, as
+// events at position 0: nothing has happened yet.
+func (w *World) Began() (events []Event) {
+	for _, b := range w.Departures() {
+		if b.Position > 0 {
+			continue
+		}
+		last := len(events) - 1
+		if last < 0 || events[last].Node != b.Departure.Server {
+			events = append(events, Event{Node: b.Departure.Server, What: Departed{}})
+			last++
+		}
+		all := append(As[Departed](&events[last]).All, *b.Departure)
+		events[last].What = Departed{all}
+	}
+	return events
+}
+
 // Violations is the invariants that broke, in the order in which they did.
 func (w *World) Violations() []invariants.Breach { return w.only(false) }
 

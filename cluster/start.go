@@ -44,6 +44,10 @@ func NewOf(programs Programs, n int, seed uint64, settings Settings, kind string
 		s.timed = 0
 	}
 	w.checkInvariants()
+	w.position = 0 // a history begins here, so what a start departs from is before its first event
+	for i := range w.breaches {
+		w.breaches[i].Position = 0
+	}
 	return w, nil
 }
 

@@ -33,6 +33,7 @@ type Lab struct {
 	Events   *cluster.Listener
 	steps    []step
 	open     ledger // breaches that no expectation named
+	began    ledger // those of the first cluster's start, up to the first thing that is done with it
 	Machine  string // that the next new cluster replicates
 	Replay   bool   // it replays the record of a run in real time
 	Explored *ExploredView
@@ -60,6 +61,7 @@ type step struct {
 	mark     *history.Mark
 	explored *ExploredView
 	open     ledger
+	began    ledger
 	machine  string
 }
 
@@ -105,10 +107,23 @@ func NewWith(w *cluster.World, guests *Guests, tell Teller) *Lab {
 func (l *Lab) Start(w *cluster.World) {
 	if l.History == nil {
 		l.History = history.New(w)
+		l.enter(0)
+		l.began, l.open = l.open, nil
 	} else {
 		l.History.New(w)
+		l.enter(0)
+		l.began = nil
+		l.Events.Add(w.Began())
 	}
 	l.History.World().Listen(l.Events)
+}
+
+// takeUp has the start of the first cluster count. A script that begins with a cluster of its own does not answer for
+// the one that was there before.
+func (l *Lab) takeUp() {
+	if len(l.began) > 0 {
+		l.open, l.began = append(slices.Clip(l.open), l.began...), nil
+	}
 }
 
 // Of is the lab that a call works on.
@@ -119,6 +134,7 @@ func (l *Lab) World() *cluster.World { return l.History.World() }
 
 // Do does an action and records it.
 func (l *Lab) Do(a cluster.Action) error {
+	l.takeUp()
 	before := len(l.World().Breaches())
 	do := l.History.Do
 	if l.Follower != nil {
@@ -168,7 +184,7 @@ func (l *Lab) Begin(command string) {
 	if len(l.steps) == 0 {
 		l.History.NextUnit()
 	}
-	l.steps = append(l.steps, step{l.History.Mark(), l.Explored, l.open, l.Machine})
+	l.steps = append(l.steps, step{l.History.Mark(), l.Explored, l.open, l.began, l.Machine})
 	l.History.Begin(command)
 }
 
@@ -180,7 +196,8 @@ func (l *Lab) Commit(command string) {
 func (l *Lab) Rollback() {
 	last := len(l.steps) - 1
 	l.History.Reset(l.steps[last].mark)
-	l.Explored, l.open, l.Machine = l.steps[last].explored, l.steps[last].open, l.steps[last].machine
+	l.Explored, l.Machine = l.steps[last].explored, l.steps[last].machine
+	l.open, l.began = l.steps[last].open, l.steps[last].began
 	l.steps = l.steps[:last]
 	l.Events.Take()
 }
@@ -253,11 +270,15 @@ func (l *Lab) Banner() []view.Block {
 	if l.Link != "" {
 		leaves = "`share` prints a link to where you are."
 	}
-	return []view.Block{view.Text{Lines: []view.Line{
+	blocks := []view.Block{view.Text{Lines: []view.Line{
 		{view.S(view.Strong, "raftlab"), view.S(view.Plain, ": "+who+". Nothing moves until you say so.")},
 		view.Typed("Enter plays an election; or try `timeout S1`, then `next`, `status` and `undo`; or `tour`."),
 		view.Typed("`help` lists the commands, `lesson fast` teaches Raft in 45 minutes, " + leaves),
 	}}}
+	if began := l.World().Began(); len(began) > 0 {
+		blocks = append(blocks, l.tell.Story(began, 0))
+	}
+	return blocks
 }
 
 // What follows is Facts: what exists, for the words of the language.

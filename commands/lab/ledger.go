@@ -41,6 +41,7 @@ func (l *Lab) enter(before int) {
 // at present. One that `shrink` has brought about in fewer steps, on a branch of
 // its own, is the same breach, so it is the text that tells.
 func (l *Lab) AcceptBreaches() {
+	l.takeUp()
 	present := l.World().Breaches()
 	l.open = slices.DeleteFunc(slices.Clone(l.open), func(e entered) bool {
 		return slices.ContainsFunc(present, func(b invariants.Breach) bool { return breachText(b) == e.text })
@@ -58,7 +59,7 @@ func (l *Lab) UnexpectedDepartures() []string { return l.unexpected(true) }
 
 func (l *Lab) unexpected(departures bool) []string {
 	var all []string
-	for _, e := range l.open {
+	for _, e := range append(slices.Clip(l.open), l.began...) {
 		if e.departed != departures {
 			continue
 		}

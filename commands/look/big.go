@@ -70,8 +70,16 @@ func bigNote(p *picture.Picture) view.Line {
 	if names := tell.BugsOn(p); names != "" {
 		note = append(note, view.S(view.Bad, "BUG: "+names+". "))
 	}
+	told := map[string]bool{}
 	for _, b := range lab.BreachesOf(p) {
-		note = append(note, view.S(view.Bad, fmt.Sprintf("BREACH of %s. ", b.Property)))
+		what := "BREACH of " + b.Property
+		if b.Departure != nil {
+			what = "DEPARTURE from " + b.Property
+		}
+		if !told[what] {
+			note = append(note, view.S(view.Bad, what+". "))
+		}
+		told[what] = true
 	}
 	return note
 }

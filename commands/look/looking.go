@@ -65,7 +65,11 @@ func StatusBlocks(p *picture.Picture) []view.Block {
 			Indent: 2})
 	}
 	for _, b := range lab.BreachesOf(p) {
-		bad("BREACH #%d %s: %s", b.Position, b.Property, b.Text)
+		what := "BREACH"
+		if b.Departure != nil {
+			what = "DEPARTURE"
+		}
+		bad("%s #%d %s: %s", what, b.Position, b.Property, b.Text)
 	}
 	for _, v := range p.Nodes {
 		if v.State.Fault != nil {

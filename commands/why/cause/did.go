@@ -24,7 +24,7 @@ func LastEvent(q *inquiry.Inquiry) (*inquiry.Answer, error) {
 		e = q.At(q.End())
 	}
 	if e == nil {
-		return nil, errNothing()
+		return Event(q, 0)
 	}
 	return Of(q, e), nil
 }
@@ -51,6 +51,11 @@ func passive(e *cluster.Event) bool {
 func Event(q *inquiry.Inquiry, position uint64) (*inquiry.Answer, error) {
 	if e := q.At(position); e != nil {
 		return Of(q, e), nil
+	}
+	if began := q.W.Began(); position == 0 && len(began) > 0 {
+		t := &telling{q, &began[0], &inquiry.Answer{}}
+		t.departs()
+		return t.a, nil
 	}
 	if end := q.End(); end > 0 {
 		return nil, lang.Errorf("there is no event #%d up to here: they are #1 to #%d", position, end).

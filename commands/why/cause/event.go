@@ -119,6 +119,11 @@ func (t *telling) breached() {
 
 // departed says what the paper demands of that step, beside what the server did.
 func (t *telling) departed() {
+	t.departs()
+	t.bySource()
+}
+
+func (t *telling) departs() {
 	all := cluster.As[cluster.Departed](t.e).All
 	d := &all[0]
 	t.a.Answer = d.Sentence(t.e.Position)
@@ -132,7 +137,6 @@ func (t *telling) departed() {
 	for _, d := range all[1:] {
 		t.a.Also = append(t.a.Also, d.Rule.ID+": "+d.Did)
 	}
-	t.bySource()
 }
 
 // ranking is kinds of events, the one that says most first.

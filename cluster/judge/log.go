@@ -102,9 +102,18 @@ func (s *step) leadersLog() {
 		}
 		s.depart(Forbidden, raft.AppendCommand, "no new entry", fmt.Sprintf("entry %d", i),
 			fmt.Sprintf("it appends entry %d, of term %d, and no client sent it in this term", i, e.Term),
-			is("the entry's term", e.Term), is("own currentTerm", s.after.CurrentTerm))
+			is("the entry's term", e.Term), is("own currentTerm", s.after.CurrentTerm), entryOf(e))
 		return
 	}
+}
+
+// entryOf is what an entry of a leader holds. That it forgot to call an entry of its own one is the usual reason why no
+// client sent it.
+func entryOf(e *raft.Entry) Compared {
+	if e.Kind == raft.Command && e.Data == "" {
+		return is("its command", `empty (a leader's own entry has "kind":"noop")`)
+	}
+	return is("its command", fmt.Sprintf("%q", e.Data))
 }
 
 // followersLog checks that the log of a server that does not lead changes only by an append

@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/guest"
 	"raftlab/cluster/picture"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -126,9 +127,9 @@ func (r *checkResult) step(title string, p *guest.Program, err error) {
 }
 
 func runCheck(c *lang.Call, command string) (*lang.Result, error) {
-	if !c.Session.Typed() {
+	if !c.Session.Typed() && !lab.Of(c).Guests.Trust {
 		return nil, lang.Errorf("a script may not start a program by itself").WithHint("type it, or raftlab guest "+
-			"check %s", lang.Quote(command))
+			"check %s; --trust lets scripts name programs", lang.Quote(command))
 	}
 	checked, said, err := Check(c.Ctx, command)
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"raftlab/raft"
 )
 
-// A guest that departs from the paper when it starts says so at once, before the first event, and it counts as any other
-// departure does. A cluster that nothing was done with counts only where no other follows it.
-func TestDeparturesAtTheStart(t *testing.T) {
+// startingWrong is programs of which that of --guest starts with commitIndex 1.
+func startingWrong(t *testing.T) *lab.Guests {
+	t.Helper()
 	programs := &lab.Guests{GuestOptions: lab.GuestOptions{Command: "mine"}}
 	p, err := guest.OpenFunc(func() func([]byte) []byte {
 		answer := guest.Reference(&raft.Options{})
@@ -26,6 +26,13 @@ func TestDeparturesAtTheStart(t *testing.T) {
 	}
 	p.Command = "mine"
 	programs.Add(p)
+	return programs
+}
+
+// A guest that departs from the paper when it starts says so at once, before the first event, and it counts as any other
+// departure does. A cluster that nothing was done with counts only where no other follows it.
+func TestDeparturesAtTheStart(t *testing.T) {
+	programs := startingWrong(t)
 	f := &screen{}
 	s, err := NewSession(Options{Nodes: 5, Seed: 1, Programs: programs})
 	if err != nil {
@@ -60,5 +67,31 @@ func TestDeparturesAtTheStart(t *testing.T) {
 	}
 	if err := s.Run(context.Background(), "new 3 own; timeout S1", f); err != nil || len(s.UnexpectedDepartures()) > 0 {
 		t.Error(err, s.UnexpectedDepartures())
+	}
+}
+
+// A hint names the mistake of a person's own program before any command, because no command mends it.
+func TestAHintNamesTheDeparture(t *testing.T) {
+	ownLesson(t, "# Own\n# 1 minutes; section 5\nnew 3 guest\ngoal \"S1 leads\" "+
+		"leader != nil\nnew 3 guest\ntimeout S1\nsettle\ndone\n")
+	s, f := labWith(t, Options{Nodes: 5, Seed: 1, Programs: startingWrong(t)})
+	f.interactive = true
+	mustRun(t, s, f, "lesson own.raft")
+	before := len(f.text())
+	mustRun(t, s, f, "hint")
+	text := strings.Join(strings.Fields(f.text()[before:]), " ")
+	if !strings.Contains(text, "it starts with commitIndex 1 (RestartFromDisk). why #0 says more.") ||
+		!strings.Contains(text, "guest reload") || strings.Contains(text, "Try ") {
+		t.Error(text)
+	}
+}
+
+// A reload plays the history silently, so it says itself where the edited program departs.
+func TestAReloadNamesTheDepartures(t *testing.T) {
+	s, f := labWith(t, Options{Nodes: 3, Seed: 1})
+	mustRun(t, s, f, "new 3 guest; bug vote-any on; timeout S1; timeout S2; deliver m1; guest reload")
+	if text := strings.Join(strings.Fields(f.text()), " "); !strings.Contains(text,
+		"It departs from the paper in 1 place, first at #17 (VoteOnce); departures lists them.") {
+		t.Error(text)
 	}
 }

@@ -1,18 +1,31 @@
 package commands
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
+	"raftlab/commands/prose"
 	"raftlab/commands/words"
 	"raftlab/docs"
 )
 
 // hintTime is how long a hint may be looked for.
 const hintTime = 2 * time.Second
+
+// mend is what a person does whose own program has gone wrong on the way to a goal; "": it has not.
+func mend(w lang.World) string {
+	l, ok := w.(*lab.Lab)
+	if !ok || len(l.World().Departures()) == 0 {
+		return ""
+	}
+	b := l.World().Departures()[0]
+	return fmt.Sprintf("%s (%s). `why #%d` says more. Change your program, save it, and type `guest reload`.",
+		prose.Visible(b.Text), b.Property, b.Position)
+}
 
 // teaching is what the lessons' room is told of Raft.
 var teaching = lesson.Register(table, &lesson.Matter{
@@ -38,6 +51,7 @@ var teaching = lesson.Register(table, &lesson.Matter{
 	Fillers:   []string{"server", "node", "term", "entry", "index"},
 	Lenient:   "`s2`, `2` and `S2` are the same, `three` is 3, `y` is yes, and `none` is the empty vote.",
 	GivesAway: func(command string) bool { return strings.HasPrefix(command, "bug guess ") },
+	Stuck:     mend,
 	Patience:  hintTime,
 	Elsewhere: "A lesson has a cluster that moves step by step: start raftlab without live.",
 	Needs: func(command string) []lang.Need {

@@ -191,16 +191,24 @@ func reload(c *lang.Call) (*lang.Result, error) {
 	if out.Stopped != "" {
 		r.Line("It stops there: " + out.Stopped)
 	}
-	if out.Same {
-		return r.Line(fmt.Sprintf("The edited program does the same up to #%d.", len(now))), nil
+	if !out.Same {
+		r.Line(fmt.Sprintf("#%d before: %s", out.Position, out.Before)).
+			Line(fmt.Sprintf("#%d now:    %s", out.Position, out.Now))
 	}
-	change := fmt.Sprintf("The edited program first does something else at #%d; goto %d leads there.",
-		out.Position, out.Position)
-	if out.Position > uint64(len(now)) { // there is no such event to go to
-		change = fmt.Sprintf("The edited program does the same up to #%d. What came after no longer happens.", len(now))
+	switch end := uint64(len(now)); {
+	case out.Same:
+		r.Line(fmt.Sprintf("The edited program does the same up to #%d.", end))
+	case out.Position > end: // there is no such event to go to
+		r.Line(fmt.Sprintf("The edited program does the same up to #%d. What came after no longer happens.", end))
+	default:
+		r.Line(fmt.Sprintf("The edited program first does something else at #%d; goto %d leads there.",
+			out.Position, out.Position))
 	}
-	return r.Line(fmt.Sprintf("#%d before: %s", out.Position, out.Before)).
-		Line(fmt.Sprintf("#%d now:    %s", out.Position, out.Now)).Line(change), nil
+	if d := l.World().Departures(); len(d) > 0 { // nothing else has told them
+		r.Line(fmt.Sprintf("It departs from the paper in %s, first at #%d (%s); departures lists them.",
+			prose.Plural(len(d), "place"), d[0].Position, d[0].Property))
+	}
+	return r, nil
 }
 
 // replay gives the commands of a script again, silently, up to one that fails.

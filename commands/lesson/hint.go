@@ -125,11 +125,21 @@ func (l *run) hint(c *lang.Call) (*lang.Result, error) {
 	}
 	ctx, cancel := context.WithTimeout(c.Ctx, l.student.matter.Patience)
 	defer cancel()
-	to, command, how := l.nextCommand(ctx, c, legs)
+	to, command, how := reached(legs), "", ""
+	stuck := ""
+	if l.student.matter.Stuck != nil {
+		stuck = l.student.matter.Stuck(c.World)
+	}
+	if stuck == "" {
+		to, command, how = l.nextCommand(ctx, c, legs)
+	}
 	value := HintResult{Towards: to.title, Condition: to.cond.Text(), Command: command}
 	r := lang.OK().With(value)
 	towards := view.Prose{Words: view.Line{view.S(view.Plain, "Next to reach: "),
 		view.S(view.Strong, prose.Visible(to.title)+".")}}
+	if stuck != "" {
+		return r.Block(towards, view.Text{Indent: 2, Lines: []view.Line{view.Typed(stuck)}}), nil
+	}
 	if command == "" {
 		return r.Line(fmt.Sprintf("No next command was found from here in %s seconds.",
 			numerals[int(l.student.matter.Patience/time.Second)])).Block(towards,

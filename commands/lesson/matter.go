@@ -67,7 +67,9 @@ type Matter struct {
 	Lenient   string                               // how answers may be written, for the help
 	GivesAway func(command string) bool            // it tells what is to be found out; nil: none does
 	// Evidence is the command that shows why an expression has its value, "" for none; nil: none has.
-	Evidence  func(w lang.World, expression string, value any) string
+	Evidence func(w lang.World, expression string, value any) string
+	// Stuck is what a person does where something other than a command is missing; "" or nil: nothing is.
+	Stuck     func(w lang.World) string
 	Patience  time.Duration       // for how long a hint is looked for, in whole seconds
 	Examples  map[string][]string // for the help, by command
 	Elsewhere string              // what to do where the world has no lessons, a sentence

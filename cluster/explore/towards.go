@@ -8,20 +8,20 @@ import (
 	"raftlab/raft"
 )
 
-// A plan is a guided search that is soon over: it takes whole elections by the
-// servers that vote first, and has a leader bring a follower all the way, whatever
-// takes part being restarted where it must be. So a few macro steps lead to what a
-// person does in a few commands, however many servers there are.
+// A plan is a schedule of a few large macro steps: a whole election with the servers that vote
+// first, or a leader that brings a follower's log all the way up to its own. Servers that take
+// part restart if they must. So a short guided search leads to what a person does in a few
+// commands, however many servers there are.
 
-// planSteps is how many ordinary steps a plan may look at.
+// planSteps is how many ordinary steps the search for a plan may take.
 const planSteps = 30_000
 
-// Plan looks for a schedule to the goal within the search's bounds by a few macro
-// steps. It returns nil where it finds none, which proves nothing; what it finds
-// cannot spare an action, but may not be shortest.
+// Plan looks for a plan that reaches the goal within the search's bounds. It returns nil if it
+// finds none, which proves nothing. No action of what it finds can be left out, but another
+// schedule may be shorter.
 func (s *Search) Plan(ctx context.Context, w *cluster.World) []cluster.Action {
 	own := *s
-	own.Workers = 1 // mostly it is over before another could help
+	own.Workers = 1 // it mostly ends before another could help
 	steps, found := s.Bounds, s.Bounds
 	if s.Grow {
 		steps = Bounds{Timeouts: Any, Beats: Any, Crashes: Any, Submits: Any}
@@ -36,8 +36,8 @@ func (s *Search) Plan(ctx context.Context, w *cluster.World) []cluster.Action {
 	return g.path
 }
 
-// plans calls out with each macro step of a plan that may serve. A crash is one
-// only where it may lose something.
+// plans calls out for each macro step of a plan that may lead to the goal. A crash is only tried
+// if a server may lose something in it.
 func (w *worker) plans(g *guided, from state, out func(*trial)) {
 	r := g.run
 	for id := range r.n {
@@ -60,7 +60,7 @@ func (w *worker) plans(g *guided, from state, out func(*trial)) {
 	})
 }
 
-// spread has a leader bring its log to one follower, and to all.
+// spread calls out for a leader that brings its log to one follower, each in turn, and to all.
 func (w *worker) spread(g *guided, from state, id int, out func(*trial)) {
 	all := w.try(g.run, from)
 	for to := range g.n {
@@ -84,14 +84,14 @@ func (w *worker) outage(r *run, from state, out func(*trial)) {
 	out(t)
 }
 
-// mostElections is how many elections of its own a server is given: the first may
-// only tell it of a later term, or find the votes given away.
+// mostElections is how many elections a server may start in a campaign. In the first it may only
+// hear of a later term, or the others may have voted in its term already.
 const mostElections = 4
 
-// campaign is a server that wins, by the servers that vote for it first.
+// campaign makes a server win an election, with the servers that vote for it first.
 func (w *worker) campaign(r *run, from state, id int, out func(*trial)) {
 	t := w.try(r, from)
-	// it is down, or forgets that way that its removal is committed (thesis 4.2.2)
+	// It is down, or a restart makes it forget that its removal is committed (thesis 4.2.2).
 	if !slices.ContainsFunc(t.part(id).actions, isTimeout) {
 		t.do(id, isKill)
 		t.do(id, isRestart)
@@ -114,12 +114,11 @@ func (w *worker) campaign(r *run, from state, id int, out func(*trial)) {
 	}
 }
 
-// gather has the servers vote that do so as they are, and then those that have
-// to be made ready for it, as long as votes are needed. Where they do not suffice,
-// the candidate hears of a later term; it tells whether another election may do
-// better.
+// gather collects votes until the candidate leads: first from servers that vote as they are, then
+// from those that must be made ready. If the votes are not enough, the candidate hears of a later
+// term, if a server knows one. gather tells whether another election may do better.
 func (t *trial) gather(id int) (again bool) {
-	var later *trial // by whose answer it would
+	var later *trial // in which it hears of a later term
 	term := t.part(id).term
 	for _, ready := range []bool{false, true} {
 		for v := range t.r.n {
@@ -147,8 +146,8 @@ func (t *trial) gather(id int) (again bool) {
 	return again || later != nil
 }
 
-// ready makes a server ready to vote that would not as it is: it restarts, where
-// it led or was down, or has its minimum election timeout pass.
+// ready makes a server ready to vote: it restarts if it leads or is down, and its minimum election
+// timeout passes. It reports false if neither was needed.
 func (t *trial) ready(v int) bool {
 	if t.part(v).leads {
 		t.do(v, isKill)
@@ -157,8 +156,8 @@ func (t *trial) ready(v int) bool {
 	return t.do(v, isMinimum) || restarted
 }
 
-// bring has an append arrive from which the follower takes entries, if there is
-// one: with pipelining, later ones are in flight that it would refuse.
+// bring delivers an append that changes the follower's log, and reports false if there is none.
+// With pipelining, the newest in flight may be one that the follower would refuse.
 func (t *trial) bring(id, to int) bool {
 	for i, letter := range t.s.mail(t.r.n) {
 		if m := t.r.mail.part(letter); int(m.From) != id+1 || int(m.To) != to+1 || !isAppend(m.Message) {
@@ -173,7 +172,7 @@ func (t *trial) bring(id, to int) bool {
 	return false
 }
 
-// level has a leader bring a follower's log up to its own, and hear of it.
+// level makes a leader bring a follower's log up to its own, and hear of that.
 func (t *trial) level(id, to int) {
 	t.do(to, isRestart)
 	servers := func() [2]int32 { s := t.s.servers(t.r.n); return [2]int32{s[id], s[to]} }

@@ -21,23 +21,23 @@ type worker struct {
 	errand     errand // see each
 	found      *found
 	steps      int
-	asked      int     // how many of these are a step of a guest
+	asked      int     // how many of these were steps of another program
 	limited    bool    // something did not happen because of the bounds
 	decoded    []int32 // the states of the batch that it has expanded
 	lots       [lots]lot
-	chunks     []int        // that it has expanded
-	handed     atomic.Int64 // how many of these have been taken up to be packed
-	packed     []byte       // new ones, in bundles
+	chunks     []int        // of the batch that it has taken
+	handed     atomic.Int64 // how many of these a worker has begun to pack
+	packed     []byte       // new states, in bundles
 	bundles    []bundle
-	numbers    int    // that they are
-	links      []byte // the ways back to them, packed
+	numbers    int    // how many numbers the new states have
+	links      []byte // their links in the tree, packed
 
 	keys    keys
 	recent  recent
-	fetched uint64 // means nothing; it keeps the fetches ahead from being left out
+	fetched uint64 // has no meaning, see seen.touch
 
-	judged effect           // see effect
-	failed *cluster.Failure // that of the last step which had no answer
+	judged effect           // see whole
+	failed *cluster.Failure // of the last step to which a server gave no answer
 
 	// For the state that is being expanded.
 	choices   []choice
@@ -59,9 +59,9 @@ type worker struct {
 	lates    int      // see taste
 }
 
-// work expands states of a batch until none is left, it has found something, or ctx
-// ends: then the search has ended, too. Who finds something leaves none out that
-// comes before it.
+// work expands states of a batch until none is left, or ctx ends, which also ends the search.
+// Once it has found something, it takes chunks without expanding them, because they come
+// later in the batch.
 func (w *worker) work(ctx context.Context, r *run, workers int) {
 	b := &r.batch
 	w.candidates, w.found, w.steps, w.limited, w.decoded = w.candidates[:0], nil, 0, false, w.decoded[:0]
@@ -89,7 +89,7 @@ func (w *worker) work(ctx context.Context, r *run, workers int) {
 	}
 }
 
-// expandBundle expands the states of a bundle, of which the first has that place in the
+// expandBundle expands the states of a bundle. first is the place of the first of them in the
 // batch.
 func (w *worker) expandBundle(r *run, p bundle, first int) {
 	b := &r.batch
@@ -101,13 +101,13 @@ func (w *worker) expandBundle(r *run, p bundle, first int) {
 	}
 }
 
-// expand generates the states one step behind a state.
+// expand generates the states one step after a state. parent is the state's place in the batch.
 func (w *worker) expand(r *run, s state, parent int) {
 	w.keys.begin(s)
 	w.look(r, s)
 	w.choices = w.next(r, s, w.choices[:0])
 	w.recalled = w.recalled[:0]
-	for _, c := range w.choices { // nothing else comes between, so that many are fetched from memory at once
+	for _, c := range w.choices { // nothing else in this loop, so the core fetches many at once
 		w.recalled = append(w.recalled, w.recall(r, s, c))
 	}
 	for number, c := range w.choices {
@@ -146,7 +146,7 @@ func (w *worker) expand(r *run, s state, parent int) {
 	}
 }
 
-// look takes up the mail of a state whose choices are to be followed.
+// look reads the mail of a state whose choices will be followed.
 func (w *worker) look(r *run, s state) {
 	w.flying = w.flying[:0]
 	for _, n := range s.mail(r.n) {
@@ -161,7 +161,7 @@ type flight struct {
 	way    uint16
 }
 
-// differences is by what a choice changes the sums.
+// differences tells the keys what a choice changes in a state.
 func (w *worker) differences(r *run, s state, c choice, e came) {
 	k := &w.keys
 	k.clear()
@@ -185,7 +185,7 @@ func (w *worker) differences(r *run, s state, c choice, e came) {
 	}
 }
 
-// mailAfter is the mail in flight after a choice, in w.mail.
+// mailAfter sets w.mail to the mail in flight after a choice.
 func (w *worker) mailAfter(r *run, s state, c choice, e *effect) {
 	w.post(r, s, c, e)
 	w.mail = w.mail[:0]
@@ -201,8 +201,8 @@ func (w *worker) mailAfter(r *run, s state, c choice, e *effect) {
 	}
 }
 
-// post works out which messages a choice takes out of flight, by their places in
-// the mail, and which it brings.
+// post sets w.gone to the places in the mail of the messages that are no longer in flight after
+// a choice, and w.come to the new messages.
 func (w *worker) post(r *run, s state, c choice, e *effect) {
 	w.gone, w.come = w.gone[:0], w.come[:0]
 	switch {
@@ -216,12 +216,12 @@ func (w *worker) post(r *run, s state, c choice, e *effect) {
 	servers := s.servers(r.n)
 	for _, n := range e.sent() {
 		m := r.mail.part(n)
-		// nobody sends to itself, so the receiver is as it was
+		// no server sends to itself, so the choice has not changed the receiver
 		if !m.outlived(r.servers.part(servers[m.To-1]), r.sparse) {
 			w.take(r, flight{m, n, r.mail.briefly(n)})
 		}
 	}
-	if !e.ages && !(r.sparse && len(w.come) > 0) { // as mostly
+	if !e.ages && !(r.sparse && len(w.come) > 0) { // the usual case
 		if c.kind == deliver {
 			w.gone = append(w.gone, c.what)
 		}
@@ -243,8 +243,8 @@ func (w *worker) post(r *run, s state, c choice, e *effect) {
 	}
 }
 
-// take takes a message into flight that is sent: in a sparse network it takes the
-// place of the one before it on its link.
+// take adds a message that is sent. In a sparse network it replaces the one sent before it on the
+// same link.
 func (w *worker) take(r *run, f flight) {
 	if r.sparse {
 		for i := range w.come {
@@ -257,8 +257,7 @@ func (w *worker) take(r *run, f flight) {
 	w.come = append(w.come, f)
 }
 
-// replaced tells whether a message that is sent takes the place of the message on
-// its link.
+// replaced tells whether a message that is sent replaces f on its link.
 func (w *worker) replaced(f *flight) bool {
 	for i := range w.come {
 		if w.come[i].way == f.way {
@@ -282,7 +281,7 @@ func (w *worker) follow(r *run, s state, c choice, e *effect, room state) state 
 	return w.followed(r, s, c, came{e, e.rest, e.breach}, room)
 }
 
-// followed is follow where the state's mail has been taken up.
+// followed is follow after look.
 func (w *worker) followed(r *run, s state, c choice, e came, room state) state {
 	w.mailAfter(r, s, c, e.effect)
 	next := append(append(slices.Grow(room, header+r.n+len(w.mail)), s[:header+r.n]...), w.mail...)
@@ -297,17 +296,17 @@ func (w *worker) followed(r *run, s state, c choice, e came, room state) state {
 	return next
 }
 
-// deedKey names an input at a server; it is not 0.
+// deedKey is the key of an input at a server. It is never 0.
 func deedKey(server, input int32) uint64 { return uint64(server+1)<<32 | uint64(uint32(input)) }
 
-// effect is what a choice does at its server; nil where it concerns mail alone.
-// It is good until the worker is asked for the next one.
+// effect is what a choice does at its server; nil if it only concerns messages. It is valid
+// until the worker is asked for the next one.
 func (w *worker) effect(r *run, s state, c choice) *effect {
 	e := w.effectBy(r, s, c, w.recall(r, s, c))
 	return w.whole(e)
 }
 
-// whole is what has come of a choice as one effect.
+// whole is what came of a choice, as one effect.
 func (w *worker) whole(e came) *effect {
 	if e.effect == nil || e.rest == e.effect.rest && e.breach == e.effect.breach {
 		return e.effect
@@ -317,8 +316,8 @@ func (w *worker) whole(e came) *effect {
 	return &w.judged
 }
 
-// recall is what is known of a choice's effect whatever the other parts are; nil:
-// nothing.
+// recall is what is remembered of a choice's input at its server, whatever the other parts are;
+// nil if nothing is.
 func (w *worker) recall(r *run, s state, c choice) *effect {
 	if c.kind == lose || c.kind == copying {
 		return nil
@@ -326,7 +325,7 @@ func (w *worker) recall(r *run, s state, c choice) *effect {
 	return r.alone.get(deedKey(s.servers(r.n)[c.server], c.input(s.mail(r.n))))
 }
 
-// effectBy is effect where that is known already.
+// effectBy is effect, given what recall has found.
 func (w *worker) effectBy(r *run, s state, c choice, known *effect) came {
 	switch {
 	case c.kind == lose || c.kind == copying:
@@ -350,7 +349,7 @@ func (w *worker) effectBy(r *run, s state, c choice, known *effect) came {
 	}
 	e, alone := w.happen(r, s, c), deedKey(s.servers(r.n)[c.server], input)
 	switch {
-	case e.failed: // who meets it first in the order of the search is to meet it
+	case e.failed: // not remembered, so that the first state in the order of the search meets it
 	case e.alone, e.deed != nil && known == nil:
 		e.key = alone
 		r.alone.put(e)
@@ -365,8 +364,8 @@ func (w *worker) effectBy(r *run, s state, c choice, known *effect) came {
 	return came{e, e.rest, e.breach}
 }
 
-// foreseen is the effect of a deed that is known, where it is also known what
-// comes of it among such servers.
+// foreseen is the effect of a known deed, if it is also known what comes of it among such
+// servers.
 func (w *worker) foreseen(r *run, s state, c choice, known *effect) came {
 	if known == nil || known.deed == nil {
 		return came{}
@@ -384,8 +383,7 @@ func (w *worker) foreseen(r *run, s state, c choice, known *effect) came {
 	return came{}
 }
 
-// remember keeps what has come of a deed that is known, unless that is a breach,
-// which ends the search.
+// remember keeps what came of a known deed. A breach is not kept, because it ends the search.
 func (w *worker) remember(r *run, s state, c choice, known *effect, e came) {
 	if e.breach != nil || known.deed == nil {
 		return
@@ -404,8 +402,8 @@ func (w *worker) remember(r *run, s state, c choice, known *effect, e came) {
 	}
 }
 
-// lookedAt names a deed and what is looked at after it, but for logs: 0 where that
-// is nothing. match tells whether each log that is looked at is known to match.
+// lookedAt is the key of a deed and of what is looked at after it (see Looks), except logs; 0 if
+// that is nothing. match tells whether all logs that are looked at are known to match.
 func (w *worker) lookedAt(s state, c choice, known *effect) (key uint64, match bool) {
 	sh, d := w.shared, known.deed
 	h, log := known.key, uint64(0)
@@ -433,8 +431,8 @@ func (w *worker) lookedAt(s state, c choice, known *effect) (key uint64, match b
 	return key * max(h, 1), match
 }
 
-// contextKey names an input at a server among others, by what an action may
-// look at of them.
+// contextKey is the key of an input at a server and of what an action may look at in the other
+// parts.
 func (w *worker) contextKey(s state, at int8, input int32) uint64 {
 	h := invariants.Mix(uint64(uint32(s.rest())), uint64(uint8(at))<<32|uint64(uint32(input)))
 	for i, n := range s.servers(w.shared.n) {
@@ -447,7 +445,7 @@ func (w *worker) contextKey(s state, at int8, input int32) uint64 {
 	return h
 }
 
-// happen has it happen, in the code that the console runs.
+// happen takes the choice's step, in the code that the console runs.
 func (w *worker) happen(r *run, s state, c choice) *effect {
 	var mail []raft.Envelope
 	if c.kind == deliver {
@@ -480,7 +478,7 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 	return e
 }
 
-// errs tells whether a server without mistakes would have done something else.
+// errs tells whether a server without bugs would have done something else.
 func (w *worker) errs(r *run, c choice, s state, e *effect) bool {
 	did, done := w.bench.Righteously(raft.ID(c.server+1), w.deed(r, s, c))
 	if !done || len(did.Sent) != len(e.sent()) || did.Server.Hash(nil, w.hints) != r.servers.hashes(e.server)[0] ||
@@ -495,8 +493,7 @@ func (w *worker) errs(r *run, c choice, s state, e *effect) bool {
 	return false
 }
 
-// again works out what comes of it among other servers than before, where it is
-// known what it does at its own.
+// again works out what comes of a known deed among other servers than before.
 func (w *worker) again(r *run, s state, c choice, known *effect) came {
 	if known == nil || known.deed == nil {
 		return came{}
@@ -513,8 +510,7 @@ func (w *worker) again(r *run, s state, c choice, known *effect) came {
 	return came{known, rest, did.Breach}
 }
 
-// deed is the choice as an action on the bench, where a message that is
-// delivered is the only one.
+// deed is the choice as an action on the bench, on which the message to deliver is the only one.
 func (w *worker) deed(r *run, s state, c choice) cluster.Action {
 	switch c.kind {
 	case deliver:
@@ -525,7 +521,7 @@ func (w *worker) deed(r *run, s state, c choice) cluster.Action {
 	return r.command(c)
 }
 
-// put puts the state's servers and rest together, with this mail.
+// put puts the state's servers and its rest on the bench, with this mail.
 func (w *worker) put(r *run, s state, mail []raft.Envelope) *cluster.World {
 	w.servers = w.servers[:0]
 	for _, n := range s.servers(r.n) {
@@ -543,7 +539,7 @@ func (w *worker) world(r *run, s state) *cluster.World {
 	return w.put(r, s, w.envelopes)
 }
 
-// each has every worker do something, at once.
+// each makes all workers do something at the same time.
 func each(workers []*worker, do func(*worker)) {
 	var group sync.WaitGroup
 	var left atomic.Int64
@@ -563,25 +559,25 @@ func each(workers []*worker, do func(*worker)) {
 	}
 }
 
-// move is one ordinary step: an action, or the arrival of a letter, which is
-// named by what it says, since what is lost here is still in flight where the
-// steps are taken again.
+// move is one ordinary step: an action, or the arrival of a letter. The letter is given by its
+// contents, because messages that are lost here are still in flight when the steps are repeated
+// in a world.
 type move struct {
 	action cluster.Action
 	letter int32
 }
 
-// trial is a macro step being taken. Its state holds the mail sent since it
-// began; late is what was kept before.
+// trial is a macro step that is being taken. The mail of its state is what was sent since it
+// began; late is the mail that was kept before.
 type trial struct {
 	*worker
 	r      *run
 	s      state
 	late   []int32
 	moves  int    // how many ordinary steps it has taken
-	way    []move // these, where they are asked for
+	way    []move // these, if they are recorded
 	breach *invariants.Breach
 	ended  bool // something has broken
-	erred  bool // a mistake has made a difference
+	erred  bool // a bug has made a difference
 	dead   bool // a step could not be taken, or the bounds forbid it
 }

@@ -19,8 +19,10 @@ func led(b *testing.B) *cluster.World {
 		}
 	}
 	do(cluster.Set{Name: "pipeline", Value: "on"})
-	for do(cluster.Timeout{Node: 1}); w.Deliverable(raft.Set{}); {
-		do(cluster.DeliverNext{})
+	for _, a := range []cluster.Action{cluster.Timeout{Node: 1}, cluster.Heartbeat{Node: 1}} {
+		for do(a); w.Deliverable(raft.Set{}); {
+			do(cluster.DeliverNext{})
+		}
 	}
 	return w
 }

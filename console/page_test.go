@@ -61,3 +61,29 @@ func TestHelpFitsTwoScreens(t *testing.T) {
 	s.send("\x04")
 	s.exit(0)
 }
+
+// A window that gets another size while a page waits is asked anew, and the next page has its size: nothing scrolls
+// away unseen.
+func TestAPageInAWindowOfAnotherSize(t *testing.T) {
+	s := real(t, spec{})
+	s.send("settings\r")
+	s.expect("-- 23 of ")
+	s.resize(80, 10)
+	s.expect("-- 23 of ")
+	s.send(" ")
+	if shown := s.expect("-- 32 of "); strings.Count(shown, "\r\n") != 9 {
+		t.Errorf("a page of ten rows: %q", shown)
+	}
+	s.resize(40, 10) // where the lines are broken
+	s.expect("-- 32 of ")
+	s.send(" ")
+	s.expect("-- 36 of ")
+	s.resize(80, 24)
+	s.expect("-- 36 of ")
+	s.send(" ")
+	s.expect("-- 59 of ")
+	s.send("q")
+	s.expect("] > ")
+	s.send("\x04")
+	s.exit(0)
+}

@@ -29,7 +29,7 @@ func (f *frontend) page(text string) {
 		f.lines = room
 		return
 	}
-	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
+	lines, cols := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n"), f.term.Width()
 	at := 0
 	for more := max(0, room-f.lines); ; {
 		end := min(at+more, len(lines))
@@ -38,7 +38,7 @@ func (f *frontend) page(text string) {
 			f.out.print("\n")
 			return
 		}
-		if more = f.askForMore(at, len(lines), room); more == 0 {
+		if more = f.askForMore(at, len(lines), cols); more == 0 {
 			f.lines = 1
 			f.out.print(f.onOut().Blocks([]view.Block{view.Says(view.Quiet,
 				fmt.Sprintf("%d of %s left out; set pager off prints everything at once", len(lines)-at,
@@ -63,23 +63,31 @@ func (f *frontend) pages() bool {
 		f.ctx != nil && f.ctx.Err() == nil
 }
 
-// askForMore waits for a key, and says how many more lines it asks for; 0: no more.
-func (f *frontend) askForMore(at, of, room int) int {
+// askForMore waits for a key, and says how many more lines it asks for; 0: no more. To a screen that gets another
+// size meanwhile it is put again, and a screenful is one of the new size, where lines made for cols may be broken.
+func (f *frontend) askForMore(at, of, cols int) int {
 	ask := paint.Clip(fmt.Sprintf("-- %d of %s. Space: more, Enter: one line, q: end --", at, prose.Plural(of, "line")),
 		f.term.Width()-1)
 	_ = f.term.MakeRaw() // before a key can follow what is asked
 	f.out.print(f.onOut().Prompt(view.LS(view.Strong, ask)))
+	stop := term.WatchSize(f.keys.Resized)
 	key := string(f.keys.AnyKey(f.ctx))
+	stop()
 	_ = f.term.ExitRaw()
 	f.out.print(term.WipeLine)
 	switch key {
+	case term.ResizedKey:
+		if f.pin.session != nil {
+			f.layPinLocked()
+		}
+		return f.askForMore(at, of, cols)
 	case "\r", "\n", "j", "\x1b[B", "\x1bOB":
 		return 1
 	case "G", "\x1b[F", "\x1b[4~", term.HandedKey:
 		return of
 	case string(rune(term.CtrlZ)):
 		f.suspendLocked()
-		return f.askForMore(at, of, room)
+		return f.askForMore(at, of, cols)
 	case "", "q", "Q", string(rune(term.CtrlD)), string(rune(term.Escape)):
 		return 0
 	case string(rune(term.CtrlC)):
@@ -90,7 +98,7 @@ func (f *frontend) askForMore(at, of, room int) int {
 		f.keys.Unread([]byte(key))
 		return 0
 	}
-	return room
+	return max(1, f.room()*min(cols, f.term.Width())/cols)
 }
 
 // pageOutside shows text in the program that $PAGER names. It is the user's own choice,

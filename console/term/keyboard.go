@@ -31,6 +31,7 @@ type Keyboard struct {
 	interrupted bool // Ctrl-C came as a signal, and no editor takes it as a key
 	keys        bool // AnyKey waits
 	suspended   bool // Ctrl-Z came as a signal meanwhile
+	resized     bool // the screen got another size meanwhile
 	decoder     decoder
 	line        []byte // the begin of a line that the terminal edits itself
 	asked       time.Time
@@ -249,7 +250,24 @@ func (k *Keyboard) Suspend() bool {
 func (k *Keyboard) awaitsKey(waits bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.keys, k.suspended = waits, false
+	k.keys, k.suspended, k.resized = waits, false, false
+}
+
+// ResizedKey is what AnyKey gives where the screen got another size, of which Resized tells.
+const ResizedKey = "\x00resized"
+
+// Resized ends the wait for any key.
+func (k *Keyboard) Resized() {
+	k.mu.Lock()
+	k.resized = k.keys
+	k.mu.Unlock()
+	k.wake.Signal()
+}
+
+func (k *Keyboard) isResized() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.resized
 }
 
 func (k *Keyboard) isSuspended() bool {
@@ -324,6 +342,9 @@ func (k *Keyboard) AnyKey(ctx context.Context) []byte {
 	for ctx.Err() == nil {
 		if k.isSuspended() {
 			return []byte{CtrlZ}
+		}
+		if k.isResized() {
+			return []byte(ResizedKey)
 		}
 		if k.Waits() {
 			return []byte(HandedKey)

@@ -327,3 +327,14 @@ func TestAPromptThatIsTooLong(t *testing.T) {
 		}
 	}
 }
+
+// What takes no more room than the line that counts it is listed.
+func TestCompletionListsTheLastFew(t *testing.T) {
+	s := real(t, spec{})
+	s.send("print S1.\t\t")
+	if shown := s.expect("snapshot"); strings.Contains(shown, "more") {
+		t.Errorf("%q", shown)
+	}
+	s.send("\x03\x04")
+	s.exit(0)
+}

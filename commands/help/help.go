@@ -25,7 +25,11 @@ var _ = Commands.Register(&lang.Command{
 	Name: "help", Aliases: []string{"?"}, Topic: lab.TopicScripts,
 	Summary: "lists the commands, or explains a command, a topic, a word, or a place in the paper",
 	Args: lang.Params{helpAbout.CompletedBy(func(c *lang.Completion) {
-		c.Offer(helpSubjects(c.Session.Table)...)
+		commands := c.Session.Table.Names()
+		c.Offer(commands...)
+		c.Offer(each.Only(helpSubjects(c.Session.Table), func(about string) bool {
+			return !slices.Contains(commands, about)
+		})...)
 	})},
 	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8",
 		"help 5.4.2"},

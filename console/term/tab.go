@@ -77,11 +77,14 @@ func commonStart(found []string) string {
 
 // list shows the candidates below the line as it was, and what else may stand there.
 func (e *editor) list(line string, found, says []string) {
+	r := paint.Renderer{Width: e.term.Width(), Palette: e.paints.Now()}
 	more := len(found) - menuRows
+	if more > 0 && strings.Count(r.Menu(found), "\n") <= strings.Count(r.Menu(found[:menuRows]), "\n")+1 {
+		more = 0 // they take no more room than the line that says how many they are
+	}
 	if more > 0 {
 		found = found[:menuRows]
 	}
-	r := paint.Renderer{Width: e.term.Width(), Palette: e.paints.Now()}
 	var b strings.Builder
 	b.WriteString(e.shown + paint.Quote(line) + "\n")
 	b.WriteString(r.Menu(found))

@@ -82,8 +82,8 @@ func (f *frontend) Show(r *lang.Result) {
 }
 
 func (f *frontend) onOut() paint.Renderer {
-	return paint.Renderer{Width: f.term.Width(), Height: f.term.Height(), Palette: f.outPaints.Now(),
-		ASCII: term.OnlyASCII(f.term.OutTTY)}
+	return paint.Renderer{Width: f.term.Width(), Height: f.term.Height() - f.term.Top().Rows(),
+		Palette: f.outPaints.Now(), ASCII: term.OnlyASCII(f.term.OutTTY)}
 }
 
 // tell prints an error, whose text may have several lines.
@@ -174,12 +174,12 @@ func (f *frontend) Ask(question []view.Block, prompt string) (string, bool) {
 }
 
 // Frame redraws blocks where the last frame stands, and tells whether a key
-// was pressed.
+// was pressed, or that this screen redraws none.
 func (f *frontend) Frame(blocks []view.Block) lang.Pressed {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.Interactive() || f.keys == nil || term.Dumb() || f.inJSON() {
-		return lang.NoKey
+		return lang.Unseen
 	}
 	if f.watch == nil {
 		f.lines = 0

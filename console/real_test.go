@@ -64,6 +64,43 @@ func TestACommandInTheFirstElection(t *testing.T) {
 	s.expect("#12] > ")
 }
 
+// Where nothing can be redrawn, play is run: nobody waits before a screen that stands still.
+func TestPlayWhereNothingIsRedrawn(t *testing.T) {
+	s := real(t, spec{env: []string{"TERM=dumb"}})
+	s.send("\r")
+	s.expect("S1 wins term 1: votes from S2 S3")
+	s.expect("Now try put x 1 and settle, or kill leader and run, or tour.")
+	s.expect("] > ")
+	s.send("play for 500\r")
+	s.expect("500 ticks passed")
+	s.send("\x04")
+	s.exit(0)
+	s = start(t, spec{args: []string{"--json"}, env: []string{"RAFTLAB_TEST_PROGRAM=real"}})
+	s.expect("[no leader #0] > ")
+	s.send("play for 500\r")
+	s.expect(`"ticks":500`)
+	s.expect("] > ")
+	s.send("\x04")
+	s.exit(0)
+}
+
+// Letters that have no room below what is pinned are ordinary ones.
+func TestBigBelowAPin(t *testing.T) {
+	s := real(t, spec{})
+	s.send("big\r")
+	s.expect("█")
+	s.expect("] > ")
+	s.send("pin cluster\r")
+	s.expect("] > ")
+	s.send("big\r")
+	s.expect("S1  FOLLOW  T0")
+	if shown := s.expect("] > "); strings.Contains(shown, "█") || strings.Contains(shown, "Space: more") {
+		t.Errorf("big below a pin: %q", shown)
+	}
+	s.send("\x04")
+	s.exit(0)
+}
+
 // In demo mode Enter takes a step, and the prompt says so; otherwise an empty
 // line does nothing.
 func TestEnterInDemoMode(t *testing.T) {

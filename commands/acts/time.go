@@ -339,27 +339,38 @@ var _ = Commands.Register(&lang.Command{
 func never() (bool, error) { return false, nil }
 
 // await waits where time passes by itself: for so many ticks, until a condition holds,
-// or until a role or a commit changes.
+// or until the next settled change.
 func await(c *lang.Call, w lab.RealTime) (*lang.Result, error) {
 	ticks, cond, stop := runTicks.Of(c), (*lab.Cond)(nil), never
+	verdict := func() string { return "" }
 	switch {
 	case runTicks.Given(c):
 	case runCond.Given(c):
 		ticks, cond = runWithin.Of(c), runCond.Of(c)
 		stop = func() (bool, error) { return cond.Holds(lab.VocabularyOf(w.Picture(cond.Uses))) }
 	default:
-		before := notable(w)
-		stop = func() (bool, error) { return notable(w) != before, nil }
+		before, now := settledIn(w), settled{}
+		stop = func() (bool, error) { now = settledIn(w); return now.changes(before), nil }
+		verdict = func() string { return now.verdict(before) }
 	}
 	for ran := 0; ; ran++ {
 		done, err := stop()
 		switch {
 		case err != nil:
 			return nil, err
+		case done && cond != nil && ran == 0:
+			return lang.Tell("It holds already.").With(ticksResult{ran}), nil
 		case done || cond == nil && ran == ticks:
-			return lang.Tell(fmt.Sprintf("%s passed.", prose.Plural(ran, "tick"))).With(ticksResult{ran}), nil
+			r := lang.Tell(fmt.Sprintf("%s passed.", prose.Plural(ran, "tick"))).With(ticksResult{ran})
+			if says := verdict(); says != "" {
+				r.Line(says)
+			}
+			return r, nil
 		case ran == ticks:
 			return nil, unmetWithin(cond, lab.VocabularyOf(w.Picture(cond.Uses)), ticks)
+		}
+		if time.Since(c.Began) > 200*time.Millisecond {
+			c.Progress("tick %d of %d (Ctrl-C stops)", ran, ticks)
 		}
 		select {
 		case <-c.Ctx.Done():
@@ -367,15 +378,6 @@ func await(c *lang.Call, w lab.RealTime) (*lang.Result, error) {
 		case <-time.After(w.Tick()):
 		}
 	}
-}
-
-// notable is what the default `run` waits for a change of: roles and commits.
-func notable(w lab.World) string {
-	var b strings.Builder
-	for _, v := range w.Picture(lab.Only()).Nodes {
-		fmt.Fprintf(&b, "%s %d;", v.Role, v.Commit)
-	}
-	return b.String()
 }
 
 // runToChange runs to the next settled change, and says which it was.
@@ -414,6 +416,33 @@ func settledOf(w *cluster.World) settled {
 	}
 	if leads.Configuration.Majority(s.followers.With(id)) {
 		s.leader, s.term = id, leads.CurrentTerm
+	}
+	return s
+}
+
+// settledIn is the same of a cluster that runs by itself, where no one remembers which server committed what:
+// the leader commits first.
+func settledIn(w lab.World) (s settled) {
+	p := w.Picture(lab.Only())
+	for _, v := range p.Nodes {
+		if uint64(v.Commit) > s.committed {
+			s.committed, s.by = uint64(v.Commit), v.Number
+		}
+	}
+	leads := p.Leader
+	if leads == nil {
+		return s
+	}
+	if uint64(leads.Commit) == s.committed {
+		s.by = leads.Number
+	}
+	for _, v := range p.Nodes {
+		if v != leads && v.Leader == leads.ID && v.Term == leads.Term {
+			s.followers = s.followers.With(v.Number)
+		}
+	}
+	if leads.State.Members.Majority(s.followers.With(leads.Number)) {
+		s.leader, s.term = leads.Number, uint64(leads.Term)
 	}
 	return s
 }
@@ -533,7 +562,8 @@ var _ = Commands.Register(&lang.Command{
 		"then time goes on. Space stops the clock, too, and Enter lets it go on. Escape or Ctrl-C ends `play`, and " +
 		"so do `pause`, `stop` and `play off`. Otherwise it ends after TICKS. For `undo`, a command and the time " +
 		"that passes after it are one step. `play once` ends where `run` without TICKS does, and goes slowly while " +
-		"messages travel. In a script, `play` does the same as `run`, and `play for 100` the same as `run 100`.",
+		"messages travel. In a script, and on a terminal that cannot redraw, `play` does the same as `run`, and " +
+		"`play for 100` the same as `run 100`.",
 	Examples: []string{"play", "play 4 for 100", "play once"},
 	Results:  []any{ranResult{}},
 	Needs:    lab.Needs(lab.Stepping, "it is playing all the time: pin cluster keeps a picture of it in sight"),
@@ -552,10 +582,8 @@ func runPlay(c *lang.Call) (*lang.Result, error) {
 			With(ranResult{Clock: clock}), nil
 	case c.Front.Interactive() && !c.Session.InScript():
 		r, err = playTicks(c, ticks)
-	case playFor.Given(c) && !playOnce.Given(c):
-		r, err = runFor(c, ticks, never, nil)
 	default:
-		r, err = runToChange(c, ticks)
+		r, err = playUnseen(c, ticks)
 	}
 	if s := look.Of(c); err == nil && s.Paused() == "" && lab.Of(c).World().Leader() != 0 {
 		if next := s.AfterPlay(); next != "" {
@@ -563,6 +591,14 @@ func runPlay(c *lang.Call) (*lang.Result, error) {
 		}
 	}
 	return r, err
+}
+
+// playUnseen is play where nobody sees it move: the same as run.
+func playUnseen(c *lang.Call, ticks int) (*lang.Result, error) {
+	if playFor.Given(c) && !playOnce.Given(c) {
+		return runFor(c, ticks, never, nil)
+	}
+	return runToChange(c, ticks)
 }
 
 // playTicks lets so many ticks pass before one's eyes, or fewer.
@@ -574,7 +610,10 @@ func playTicks(c *lang.Call, ticks int) (*lang.Result, error) {
 	}
 	before, ran, pressed := settledOf(l.World()), 0, lang.NoKey
 	for ran < ticks && c.Ctx.Err() == nil {
-		if pressed = c.Front.Frame(playFrame(l, s, true)); pressed != lang.NoKey {
+		if pressed = c.Front.Frame(playFrame(l, s, true)); pressed == lang.Unseen {
+			return playUnseen(c, ticks)
+		}
+		if pressed != lang.NoKey {
 			break
 		}
 		if err := passTick(l); err != nil {

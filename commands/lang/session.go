@@ -49,6 +49,7 @@ const (
 	NoKey   Pressed = iota
 	EndKey          // Escape or Ctrl-C: it ends here
 	TypeKey         // any other: a line begins, which is read before the frames go on
+	Unseen          // nothing: no frame can be redrawn here
 )
 
 // Sort is a sort of thing that has a name.

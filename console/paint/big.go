@@ -99,7 +99,7 @@ func (r Renderer) big(b *strings.Builder, big view.Big) {
 
 // bigLayout places the words, or is nil when there is no room for them.
 func (r Renderer) bigLayout(big view.Big, short bool) [][]bigCell {
-	if len(big.Rows)*(bigHeight+1)+bigAround > max(r.Height, 24) {
+	if len(big.Rows)*(bigHeight+1)+bigAround > r.rows() {
 		return nil
 	}
 	head, tail := bigColumns(big, short)

@@ -222,3 +222,32 @@ func TestRepairsAreTold(t *testing.T) {
 		t.Errorf("told at the start: %q", lines)
 	}
 }
+
+// In a live session run waits for what it waits for in the other, and says which it was; what is typed there, and a
+// client's wait, is answered in words of its own.
+func TestALiveSessionSpeaksOfItself(t *testing.T) {
+	s := liveSession(t, "")
+	if text := s.must(t, "kv"); text != "Nothing is stored yet: put x 1 stores something.\n" {
+		t.Errorf("kv: %s", text)
+	}
+	s.must(t, "run until leader != nil within 100000; put x 1")
+	if text := s.must(t, "run until leader != nil"); text != "It holds already.\n" {
+		t.Errorf("run until what holds: %s", text)
+	}
+	if text := s.must(t, "kill leader; run"); !strings.Contains(text, " leads term ") || !strings.Contains(text, " it") {
+		t.Errorf("run after a crash: %s", text)
+	}
+	for _, line := range []string{"lesson 3", "lesson"} {
+		if _, err := s.says(s.AtPrompt(line)); err == nil || !strings.HasPrefix(err.Error(), "lesson is not for") {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	s.must(t, "kill all")
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	err := s.Run(ctx, "put x 2", &screen{})
+	if err == nil || !strings.HasPrefix(err.Error(), "interrupted while C1 waited: the command was not taken: no server takes it") ||
+		strings.Contains(err.Error(), "context") {
+		t.Errorf("put with all servers down: %v", err)
+	}
+}

@@ -72,6 +72,16 @@ func (e *unknown) Error() string        { return ErrUnknown.Error() + ": " + e.w
 func (e *unknown) Is(target error) bool { return target == ErrUnknown }
 func (e *unknown) Unwrap() error        { return e.cause }
 
+// gaveUp is why a client whose time is over knows that no server took its command.
+type gaveUp struct {
+	why   string
+	cause error
+}
+
+func (e *gaveUp) Error() string        { return ErrNotTaken.Error() + ": no server takes it (" + e.why + ")" }
+func (e *gaveUp) Is(target error) bool { return target == ErrNotTaken }
+func (e *gaveUp) Unwrap() error        { return e.cause }
+
 // Do sends a command to the leader, waits until it is committed and applied, and
 // returns its result. It follows redirects, and while there is no leader it asks
 // again every tick until ctx ends. Once a leader has taken the command, Do does not
@@ -105,7 +115,7 @@ func (c *Cluster) Do(ctx context.Context, r Request) (Answer, error) {
 		}
 		if to = c.nextToAsk(to, asked); to == 0 {
 			if err := c.rest(ctx); err != nil {
-				return Answer{}, fmt.Errorf("%w: no server takes it (%s): %w", ErrNotTaken, no.why, err)
+				return Answer{}, &gaveUp{why: no.why, cause: err}
 			}
 			asked, to = raft.Set{}, c.firstToAsk()
 		}
@@ -147,7 +157,7 @@ func (c *Cluster) ask(ctx context.Context, to raft.ID, r *Request) (Answer, erro
 	case reply := <-q.done:
 		return reply.answer, reply.err
 	case <-ctx.Done():
-		return Answer{}, &unknown{why: fmt.Sprintf("%s has not answered: %v", to, ctx.Err()), cause: ctx.Err()}
+		return Answer{}, &unknown{why: to.String() + " has not answered", cause: ctx.Err()}
 	}
 }
 

@@ -2,6 +2,7 @@ package acts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -141,8 +142,14 @@ const requestTime = 10 * time.Second
 func answered(c *lang.Call, w lab.RealTime, data string) (*lang.Result, error) {
 	ctx, cancel := context.WithTimeout(c.Ctx, requestTime)
 	defer cancel()
-	a, err := w.Ask(ctx, as.Of(c), data, via.Of(c))
-	if err != nil {
+	a, err := awaitAnswer(ctx, c, w, data)
+	switch {
+	case err != nil && c.Ctx.Err() != nil:
+		return nil, lang.Interrupted(fmt.Sprintf("while %s waited: %s", as.Of(c), prose.Visible(err.Error())))
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, lang.Errorf("%s", prose.Visible(err.Error())).
+			WithHint("%s has waited for %v", as.Of(c), requestTime)
+	case err != nil:
 		return nil, lang.Errorf("%s", prose.Visible(err.Error()))
 	}
 	r := lang.OK()
@@ -152,6 +159,24 @@ func answered(c *lang.Call, w lab.RealTime, data string) (*lang.Result, error) {
 	return r.With(liveAnswer{Status: "done", Result: a.Result, Node: a.Node.String(), Index: a.Index, Term: a.Term}).
 		Block(view.Says(view.Good, fmt.Sprintf("%s replies to %s: %s  (entry %d of term %d)",
 			a.Node, as.Of(c), prose.Visible(tell.Result(a.Result)), a.Index, a.Term))), nil
+}
+
+// awaitAnswer asks, and says how long it has waited.
+func awaitAnswer(ctx context.Context, c *lang.Call, w lab.RealTime, data string) (a lab.Answered, err error) {
+	done := make(chan struct{})
+	go func() {
+		a, err = w.Ask(ctx, as.Of(c), data, via.Of(c))
+		close(done)
+	}()
+	for {
+		select {
+		case <-done:
+			return a, err
+		case <-time.After(time.Second):
+			c.Progress("%s has waited for an answer for %v (Ctrl-C ends the wait)", as.Of(c),
+				time.Since(c.Began).Truncate(time.Second))
+		}
+	}
 }
 
 func requestResult(w *cluster.World, name string) *lang.Result {

@@ -178,6 +178,15 @@ func (t *Table) Without(lacks func(c *Command, n Need) (what, instead string)) *
 	})
 }
 
+// refuses says whether a name is that of a command which is not in the language here.
+func (t *Table) refuses(name string) bool {
+	if t.Refuse == nil {
+		return false
+	}
+	what, _ := t.Refuse(name)
+	return what != ""
+}
+
 // Less is the language without the commands that are refused: what is wrong with them,
 // and what to do instead; "" for one that is not.
 func (t *Table) Less(refuse func(c *Command) (what, instead string)) *Table {

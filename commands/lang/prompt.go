@@ -69,7 +69,7 @@ func (s *Session) shows(line string) string {
 // meant is what the first word of a command stands for at the prompt; rest is
 // what follows it.
 func (s *Session) meant(name Word, rest lexer) string {
-	if name.Quoted || s.Table.Lookup(name.Text) != nil {
+	if name.Quoted || s.Table.Lookup(name.Text) != nil || s.Table.refuses(name.Text) {
 		return name.Text
 	}
 	if alone := s.Table.domain.Alone; alone != nil {

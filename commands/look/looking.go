@@ -374,7 +374,11 @@ func runKV(c *lang.Call) (*lang.Result, error) {
 		if len(nodes) == 1 {
 			return r.Line(fmt.Sprintf("%s holds no data: it has applied nothing that stores any.", nodes[0].ID)), nil
 		}
-		return r.Line("Nothing is stored yet: put x 1; settle stores something."), nil
+		stores := "put x 1; settle"
+		if _, live := lab.InRealTime(c); live {
+			stores = "put x 1"
+		}
+		return r.Line("Nothing is stored yet: " + stores + " stores something."), nil
 	}
 	for _, key := range prose.Names(keys) {
 		row := []view.Line{view.LS(view.Strong, prose.Visible(key))}

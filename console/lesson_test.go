@@ -148,6 +148,19 @@ func TestACommandAtAQuestion(t *testing.T) {
 	s.expect("Predictions: 0 of 1 right.")
 	s.send("lesson reset; lesson " + file + "\r")
 	s.expect("Your guess: Whose timer")
+	s.send("S2\r")
+	s.expect("Right: S2, as you said.")
+	s.expect("go on > ")
+	s.send("back\r") // what was right is not asked again
+	s.expect("Your guess: Whose timer runs out first?")
+	s.expect("You said: S2")
+	s.expect("lesson 1/3 [no leader #0] Enter: timeout S2 > ")
+	s.send("\r")
+	s.expect("Right: S2, as you said.")
+	s.expect("Predictions: 1 of 1 right.")
+	s.expect("go on > ")
+	s.send("lesson reset; lesson " + file + "\r")
+	s.expect("Your guess: Whose timer")
 	s.send("banana\r")
 	s.expect("\"banana\" is not a server, so it does not count.")
 	s.expect("Your second try: Whose timer runs out first?")
@@ -155,6 +168,21 @@ func TestACommandAtAQuestion(t *testing.T) {
 	s.expect("\"S9\" is not a server, so it does not count.")
 	s.expect("The answer: S2")
 	s.send("\x03")
+	s.send("\x04")
+	s.exit(0)
+}
+
+// In JSON a question is put as well, on standard error.
+func TestAQuestionInJSON(t *testing.T) {
+	env, _ := stateDir(t)
+	s := start(t, spec{args: []string{"--json"}, env: append(env, "RAFTLAB_TEST_PROGRAM=real"), cols: 80, rows: 60})
+	s.expect("[no leader #0] > ")
+	s.send("lesson " + write(t, "small.raft", smallLesson) + "\r")
+	s.expect("Your guess: Whose timer runs out first?")
+	s.expect("your guess [no leader #0] > ")
+	s.send("S2\r")
+	s.expect(`"right":true`)
+	s.expect("go on > ")
 	s.send("\x04")
 	s.exit(0)
 }

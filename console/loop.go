@@ -36,7 +36,7 @@ func (a *app) prompts(led bool) (quit bool, last error) {
 	for (!led || a.session.Led()) && a.front.out.failure() == nil {
 		a.keep()
 		a.front.drawPin()
-		a.show(a.session.Asking())
+		a.ask(a.session.Asking())
 		line, err := a.readLine(in)
 		paused := a.session.Paused()
 		switch {
@@ -113,6 +113,15 @@ func (a *app) readLine(in term.Reader) (string, error) {
 	defer a.front.typing(false)
 	defer a.page.Editing(in)()
 	return in.ReadLine(prompt)
+}
+
+// ask prints a question, which a person has to see in JSON, too: there it goes to standard error.
+func (a *app) ask(blocks []view.Block) {
+	if len(blocks) > 0 && a.session.OutputJSON() {
+		a.front.errs.print(a.front.onOut().Blocks(blocks))
+		return
+	}
+	a.show(blocks)
 }
 
 // show prints what is for people only.

@@ -45,7 +45,7 @@ func (l *run) pose(c *lang.Call, name string) error {
 		all[name] = &prediction{Question: text}
 		report(c, lang.Tell("").Block(asked("Question: ", text)))
 		return l.standAsking(c, atPause, call, name)
-	case given && (!p.Revealed || p.Second != ""):
+	case given && (!p.Revealed || p.Second != "" || p.Right):
 		p.Revealed = false
 		report(c, lang.Tell("").Block(asked("Your guess: ", text)).Line("You said: "+prose.Visible(p.Answer)))
 		return l.stand(c, atPause) // what follows it may fill a screen of its own

@@ -181,8 +181,11 @@ func span(name string, least int, says string, timers concerned, of func(*Settin
 			}
 			a, err1 := ParseNumber(low, least, maxTicks)
 			b, err2 := ParseNumber(high, least, maxTicks)
-			if err1 != nil || err2 != nil || a > b {
+			switch {
+			case err1 != nil || err2 != nil:
 				return fmt.Errorf("%s takes %s, not %q", name, values, text)
+			case a > b:
+				return fmt.Errorf("the range %s of %s ends before it begins; write %d..%d", text, name, b, a)
 			}
 			*of(s) = Span{a, b}
 			return nil

@@ -123,11 +123,28 @@ func TestCompletionOffersFirstWhatFitsNow(t *testing.T) {
 	for line, first := range map[string]string{
 		"deliver ": "m17 m19 AE AppendEntries all S1->S2 S1->S4 S1", "deliver A": "AE AppendEntries all", "restart ": "S4 leader all",
 		"wipe ": "S4 leader S1", "kill ": "S1 S2 S3 S5 leader", "thaw ": "S5 leader", "freeze ": "S1 S2 S3 leader", "timeout ": "S2 S3 leader",
-		"transfer ": "S2 S3 leader", "heartbeat ": "S1 leader S2", "goto ": "here main", "put x 1 via ": "S1 S2 S3 S5 leader S4",
+		"help w": "watch waypoint web whatif why wipe", "transfer ": "S2 S3 leader", "heartbeat ": "S1 leader S2", "goto ": "here main", "put x 1 via ": "S1 S2 S3 S5 leader S4",
 	} {
 		_, got := s.Complete(line, len(line))
 		if all := strings.Join(got, " "); !strings.HasPrefix(all+" ", first+" ") {
 			t.Errorf("%q: %s\n  want %s first", line, all, first)
+		}
+	}
+}
+
+// Where a few words could stand and none does, the error names them, also where the words before decide which.
+func TestWhatIsMissingIsNamed(t *testing.T) {
+	s, err := NewSession(Options{Nodes: 5, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]string{
+		"set theme": "auto, dark, light or mono is missing", "set noop": "on or off is missing", "set latency": "VALUE is missing",
+		"set pace": "VALUE is missing", "get x reads": "reads needs log, read-index, lease or local after it",
+		"set latency 3..1": "the range 3..1 of latency ends before it begins; write 1..3",
+	} {
+		if _, err := s.says(line); err == nil || strings.Split(err.Error(), "\n")[0] != want {
+			t.Errorf("%s: %v", line, err)
 		}
 	}
 }

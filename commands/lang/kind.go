@@ -24,6 +24,8 @@ type Kind[T any] struct {
 	Word func(p *Parser, w Word) (T, error)
 	// Complete offers what may stand at the cursor; nil: nothing.
 	Complete func(c *Completion)
+	// Few is all that may stand there where these are a few words, and the words before decide which; nil: they do not.
+	Few func(p *Parser) []string
 
 	nature
 }
@@ -84,6 +86,7 @@ type param struct {
 	complete  func(*Completion)
 	isPair    bool
 	nature
+	few func(*Parser) []string
 }
 
 // mostWords is how many words an option's value has at most.
@@ -113,7 +116,7 @@ type Arg[T any] struct {
 // New makes a parameter of this kind.
 func (k *Kind[T]) New() *Arg[T] {
 	return &Arg[T]{kind: k, param: param{Name: k.Name, Doc: k.Doc, starts: k.Starts, complete: k.Complete,
-		nature: k.nature}}
+		nature: k.nature, few: k.Few}}
 }
 
 // Named gives it another name in usage lines and errors.

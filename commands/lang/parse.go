@@ -82,11 +82,25 @@ func (p *Parser) unlike(w Word, format string, args ...any) *Error {
 // Missing says that the command ended too early.
 func (p *Parser) Missing() *Error {
 	end := len(strings.TrimRight(p.lex.line[:p.lex.pos], " \t\r\n"))
-	name := p.arg.Name
+	name, words := p.arg.Name, p.arg.only
+	if p.arg.few != nil {
+		words = p.arg.few(p)
+	}
 	if p.arg.keyword != "" && !p.arg.isWord {
+		if len(words) > 0 {
+			name = prose.Or(words)
+		}
 		return errorAt(p.lex.line, end, "%s needs %s after it", p.arg.keyword, name)
 	}
-	return errorAt(p.lex.line, end, "%s is missing", name).wanting(p.arg.only...)
+	return errorAt(p.lex.line, end, "%s is missing", name).wanting(words...)
+}
+
+// Before is the word before the next one, "" at the first.
+func (p *Parser) Before() string {
+	if p.i == 0 {
+		return ""
+	}
+	return p.words[p.i-1].Text
 }
 
 // raw takes the rest of the command as it stands, except for options of the

@@ -189,6 +189,14 @@ func (s *Screen) settingValues(name string) []string {
 	return s.world.Values(name)
 }
 
+// fewValues are all that a setting may be set to, where these are a few words.
+func (s *Screen) fewValues(name string) []string {
+	if d := findConsoleSetting(name); d != nil && d.fits != nil {
+		return nil
+	}
+	return s.settingValues(name)
+}
+
 // Theme is the name of the colours in use.
 func (s *Screen) Theme() string {
 	return cmp.Or(s.theme, Themes[0])
@@ -205,6 +213,7 @@ func Setting() *lang.Arg[string] {
 func SettingValue() *lang.Arg[string] {
 	return (&lang.Kind[string]{
 		Name: "VALUE", Doc: "a value that the setting can take: `on`, `5`, `20..40`, `off`",
+		Few: func(p *lang.Parser) []string { return lang.Observing[*Screen](p.Session).fewValues(p.Before()) },
 		Word: func(p *lang.Parser, w lang.Word) (string, error) {
 			text := w.Text
 			for { // set judge stop except RULE RULE

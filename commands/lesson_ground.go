@@ -53,6 +53,7 @@ var teaching = lesson.Register(table, &lesson.Matter{
 	GivesAway: func(command string) bool { return strings.HasPrefix(command, "bug guess ") },
 	Stuck:     mend,
 	Patience:  hintTime,
+	Deeds:     lab.Deeds,
 	Elsewhere: "A lesson has a cluster that moves step by step: start raftlab without live.",
 	Needs: func(command string) []lang.Need {
 		switch command {

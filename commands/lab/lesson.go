@@ -158,6 +158,29 @@ func evidenceAt(w lang.World, server, what string, value any) string {
 	return "why " + server
 }
 
+// Deeds are the commands that change which servers run and reach each other, and those that let things happen: a search
+// among all schedules finds the rest.
+func Deeds(w lang.World) []string {
+	deeds := []string{"settle", "heartbeat", "heal"}
+	var up, down []string
+	for _, n := range WorldOf(w).Picture(Only("nodes")).Nodes {
+		if n.Up {
+			up = append(up, n.ID)
+		} else {
+			down = append(down, n.ID)
+		}
+	}
+	for _, of := range []struct {
+		verb    string
+		servers []string
+	}{{"restart", down}, {"wipe", down}, {"kill", up}, {"isolate", up}} {
+		for _, id := range of.servers {
+			deeds = append(deeds, of.verb+" "+id)
+		}
+	}
+	return deeds
+}
+
 func (l *Lab) Anew() { l.Machine = UsualMachine }
 
 func (l *Lab) Towards(ctx context.Context, to lesson.Condition) (command, how string) {

@@ -3,6 +3,7 @@ package lesson
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"raftlab/commands/lang"
@@ -157,6 +158,7 @@ func (l *run) hint(c *lang.Call) (*lang.Result, error) {
 // shortest rest of the solution that reaches the goal from here, or else the
 // next waypoint, or else of the schedule that a search finds.
 func (l *run) nextCommand(ctx context.Context, c *lang.Call, legs []leg) (to leg, command, how string) {
+	all := len(legs)
 	legs = l.student.matter.withoutGuess(legs)
 	goal, rest := legs[len(legs)-1], []string{}
 	for i := len(legs) - 1; i >= 0; i-- {
@@ -172,8 +174,42 @@ func (l *run) nextCommand(ctx context.Context, c *lang.Call, legs []leg) (to leg
 			return to, to.lines[from], ""
 		}
 	}
-	command, how = groundOf(c).Towards(ctx, to.cond)
+	if command, how = groundOf(c).Towards(ctx, to.cond); command == "" && len(legs) == all {
+		to, command = l.deed(c, legs, to)
+	}
 	return to, command, how
+}
+
+// deed is a single command behind which a rest of the solution reaches the goal, and where that rest goes on: a person
+// has done what the solution does in another order, or to another thing. It is "" where none is known.
+func (l *run) deed(c *lang.Call, legs []leg, next leg) (to leg, command string) {
+	if l.student.matter.Deeds == nil {
+		return next, ""
+	}
+	ctx, cancel := context.WithTimeout(c.Ctx, l.student.matter.Patience/2)
+	defer cancel()
+	deeds, goal := l.student.matter.Deeds(c.World), legs[len(legs)-1]
+	leads := func(rest []string) bool {
+		i := slices.IndexFunc(deeds, func(deed string) bool {
+			return ctx.Err() == nil && l.leads(ctx, c, append([]string{deed}, rest...), goal.cond)
+		})
+		if i >= 0 {
+			command = deeds[i]
+		}
+		return i >= 0
+	}
+	var rest []string
+	if leads(rest) {
+		return goal, command
+	}
+	for _, to := range slices.Backward(legs) {
+		for _, line := range slices.Backward(to.lines) {
+			if rest = append([]string{line}, rest...); leads(rest) {
+				return to, command
+			}
+		}
+	}
+	return next, ""
 }
 
 // withoutGuess leaves a guess at the end of a solution away as long as the
@@ -189,18 +225,21 @@ func (m *Matter) withoutGuess(legs []leg) []leg {
 	return legs[:n]
 }
 
-// leads says whether commands make a condition hold, on a trial.
+// leads says whether commands make a condition hold, on a trial: all of them, or the first of them. Those behind the
+// first that are refused there are left out, since what they do may be done already.
 func (l *run) leads(ctx context.Context, c *lang.Call, lines []string, cond Condition) bool {
 	s, w := l.student, c.World
 	defer s.Use(lang.Silent{Frontend: c.Front})()
 	defer l.reading(s.Session, l.at)()
 	w.Begin("")
 	defer w.Rollback()
-	for _, line := range lines {
-		if s.RunLine(ctx, line) != nil {
+	for i, line := range lines {
+		if err := s.RunLine(ctx, line); err != nil && (i == 0 || ctx.Err() != nil) {
 			return false
 		}
+		if yes, err := cond.Holds(); err == nil && yes {
+			return true
+		}
 	}
-	yes, err := cond.Holds()
-	return err == nil && yes
+	return false
 }

@@ -69,8 +69,11 @@ type Matter struct {
 	// Evidence is the command that shows why an expression has its value, "" for none; nil: none has.
 	Evidence func(w lang.World, expression string, value any) string
 	// Stuck is what a person does where something other than a command is missing; "" or nil: nothing is.
-	Stuck     func(w lang.World) string
-	Patience  time.Duration       // for how long a hint is looked for, in whole seconds
+	Stuck    func(w lang.World) string
+	Patience time.Duration // for how long a hint is looked for, in whole seconds
+	// Deeds are single commands that may lead on from where the world is, those first that a hint should rather
+	// tell; nil: none are known.
+	Deeds     func(lang.World) []string
 	Examples  map[string][]string // for the help, by command
 	Elsewhere string              // what to do where the world has no lessons, a sentence
 

@@ -29,8 +29,8 @@ func startingWrong(t *testing.T) *lab.Guests {
 	return programs
 }
 
-// A guest that departs from the paper when it starts says so at once, before the first event, and it counts as any other
-// departure does. A cluster that nothing was done with counts only where no other follows it.
+// A guest that departs from the paper when it starts says so at once, before the first event, and it counts as any
+// other departure does. A cluster that nothing was done with counts only where no other follows it.
 func TestDeparturesAtTheStart(t *testing.T) {
 	programs := startingWrong(t)
 	f := &screen{}
@@ -65,8 +65,12 @@ func TestDeparturesAtTheStart(t *testing.T) {
 	if s, err = NewSession(Options{Nodes: 5, Seed: 1, Programs: programs}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Run(context.Background(), "new 3 own; timeout S1", f); err != nil || len(s.UnexpectedDepartures()) > 0 {
-		t.Error(err, s.UnexpectedDepartures())
+	for _, line := range []string{
+		"new 3 own; timeout S1", "new 3 guest; set judge say; timeout S1", "new 3 guest; new 3 own",
+	} {
+		if err := s.Run(context.Background(), line, f); err != nil || len(s.UnexpectedDepartures()) > 0 {
+			t.Error(line, err, s.UnexpectedDepartures())
+		}
 	}
 }
 

@@ -33,7 +33,7 @@ type Lab struct {
 	Events   *cluster.Listener
 	steps    []step
 	open     ledger // breaches that no expectation named
-	began    ledger // those of the first cluster's start, up to the first thing that is done with it
+	began    ledger // those of the present cluster's start, up to the first thing that is done with it
 	Machine  string // that the next new cluster replicates
 	Replay   bool   // it replays the record of a run in real time
 	Explored *ExploredView
@@ -107,23 +107,12 @@ func NewWith(w *cluster.World, guests *Guests, tell Teller) *Lab {
 func (l *Lab) Start(w *cluster.World) {
 	if l.History == nil {
 		l.History = history.New(w)
-		l.enter(0)
-		l.began, l.open = l.open, nil
 	} else {
 		l.History.New(w)
-		l.enter(0)
-		l.began = nil
 		l.Events.Add(w.Began())
 	}
+	l.began = l.broken(0)
 	l.History.World().Listen(l.Events)
-}
-
-// takeUp has the start of the first cluster count. A script that begins with a cluster of its own does not answer for
-// the one that was there before.
-func (l *Lab) takeUp() {
-	if len(l.began) > 0 {
-		l.open, l.began = append(slices.Clip(l.open), l.began...), nil
-	}
 }
 
 // Of is the lab that a call works on.
@@ -134,13 +123,15 @@ func (l *Lab) World() *cluster.World { return l.History.World() }
 
 // Do does an action and records it.
 func (l *Lab) Do(a cluster.Action) error {
-	l.takeUp()
 	before := len(l.World().Breaches())
 	do := l.History.Do
 	if l.Follower != nil {
 		do = l.doFollowed
 	}
 	err := do(a)
+	if err == nil {
+		l.takeUp()
+	}
 	if len(l.World().Breaches()) > before {
 		l.enter(before)
 	}

@@ -27,14 +27,35 @@ type entered struct {
 // enter adds what the last action broke: the breaches of the world beyond the
 // first before. Wrong books of a server that errs on purpose are told and not
 // added: a bug is expected to do harm, and that is a breach of its own.
-func (l *Lab) enter(before int) {
-	for _, b := range l.World().Breaches()[before:] {
-		if b.OnPurpose || b.Departure != nil && l.Settings().Judge != cluster.JudgeStop {
-			continue
+func (l *Lab) enter(before int) { l.open = l.with(l.broken(before)) }
+
+// takeUp enters what the start of the present cluster broke, if that was not done yet. A script that first turns the
+// judge down, or begins with another cluster, does not answer for it.
+func (l *Lab) takeUp() {
+	l.open = l.with(l.began)
+	l.began = nil
+}
+
+// with is the ledger with more, as far as it counts by the settings.
+func (l *Lab) with(more ledger) ledger {
+	all := slices.Clip(l.open)
+	for _, e := range more {
+		if !e.departed || l.Settings().Judge == cluster.JudgeStop {
+			all = append(all, e)
 		}
-		at := history.Place{Branch: l.History.Place().Branch, Position: b.Position}
-		l.open = append(slices.Clip(l.open), entered{at, breachText(b), b.Departure != nil})
 	}
+	return all
+}
+
+// broken is the breaches of the world beyond the first before.
+func (l *Lab) broken(before int) (some ledger) {
+	for _, b := range l.World().Breaches()[before:] {
+		if !b.OnPurpose {
+			at := history.Place{Branch: l.History.Place().Branch, Position: b.Position}
+			some = append(some, entered{at, breachText(b), b.Departure != nil})
+		}
+	}
+	return some
 }
 
 // AcceptBreaches takes as expected the breaches so far that `violations` lists
@@ -59,7 +80,7 @@ func (l *Lab) UnexpectedDepartures() []string { return l.unexpected(true) }
 
 func (l *Lab) unexpected(departures bool) []string {
 	var all []string
-	for _, e := range append(slices.Clip(l.open), l.began...) {
+	for _, e := range l.with(l.began) {
 		if e.departed != departures {
 			continue
 		}

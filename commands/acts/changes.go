@@ -166,10 +166,7 @@ func logChange(before, after *picture.NodeView, was, now string) string {
 			return fmt.Sprintf("log %s (was %s)", now, was)
 		}
 	}
-	if fresh == 1 {
-		return fmt.Sprintf("log %s, 1 entry new", now)
-	}
-	return fmt.Sprintf("log %s, %d entries new", now, fresh)
+	return fmt.Sprintf("log %s, %d %s new", now, fresh, prose.Either(fresh == 1, "entry", "entries"))
 }
 
 // flightChange says which messages came into flight and which left it.

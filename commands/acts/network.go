@@ -427,20 +427,13 @@ func partitionGroups(c *lang.Call) (groups []raft.Set, r *lang.Result) {
 	r = lang.OK()
 	if !rest.Empty() {
 		groups = append(groups, rest)
-		r.Line(notNamed(rest))
+		r.Line(rest.String() + prose.Either(rest.Len() == 1, " was not named; it forms a group of its own.",
+			" were not named; they form a group of their own."))
 	}
 	if len(groups) == 1 {
 		r.Line("That puts every server in one group, so no link is cut.")
 	}
 	return groups, r
-}
-
-// notNamed says that the nodes without a group form one of their own.
-func notNamed(rest raft.Set) string {
-	if rest.Len() == 1 {
-		return rest.String() + " was not named; it forms a group of its own."
-	}
-	return rest.String() + " were not named; they form a group of their own."
 }
 
 var _ = Commands.Register(&lang.Command{
@@ -496,10 +489,8 @@ func setLinks(c *lang.Call, cut bool, links []cluster.Link) (*lang.Result, error
 		}
 	}
 	if len(changed) == 0 {
-		if cut {
-			return lang.Tell("Nothing to cut: it is so already."), nil
-		}
-		return lang.Tell("Nothing to mend: no such link is cut."), nil
+		return lang.Tell(prose.Either(cut, "Nothing to cut: it is so already.",
+			"Nothing to mend: no such link is cut.")), nil
 	}
 	r := lang.OK()
 	r.Quiet = len(changed) > 6
@@ -542,11 +533,6 @@ func runLinks(c *lang.Call) (*lang.Result, error) {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	r := lang.OK().With(linksView{cuts}).Block(t)
-	if len(cuts) == 0 {
-		r.Line("No link is cut.")
-	} else {
-		r.Line("Cut: " + strings.Join(cuts, " "))
-	}
-	return r, nil
+	says := prose.Either(len(cuts) == 0, "No link is cut.", "Cut: "+strings.Join(cuts, " "))
+	return lang.OK().With(linksView{cuts}).Block(t).Line(says), nil
 }

@@ -47,13 +47,8 @@ var _ = Commands.Register(&lang.Command{
 
 func runExpect(c *lang.Call) (*lang.Result, error) {
 	cond := expectCondition.Of(c)
-	v := lab.WorldOf(c.World).Vocabulary(cond)
-	holds, err := cond.Holds(v)
-	if err != nil {
+	if err := cond.Met(lab.WorldOf(c.World).Vocabulary(cond)); err != nil {
 		return nil, err
-	}
-	if !holds {
-		return nil, cond.Unmet(v)
 	}
 	if cond.Names("violations") || cond.Names("departures") {
 		lab.WorldOf(c.World).AcceptBreaches()

@@ -131,10 +131,7 @@ var _ = Commands.Register(travels(lang.Command{
 }))
 
 func moved(way string, n, of int, end string) string {
-	if n < of {
-		return fmt.Sprintf("%s by %s, which is %s. ", way, prose.Plural(n, "action"), end)
-	}
-	return fmt.Sprintf("%s by %s. ", way, prose.Plural(n, "action"))
+	return fmt.Sprintf("%s by %s%s. ", way, prose.Plural(n, "action"), prose.Either(n < of, ", which is "+end, ""))
 }
 
 var _ = Commands.Register(travels(lang.Command{

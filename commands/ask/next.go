@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -159,10 +160,7 @@ func consequence(w *cluster.World, a cluster.Action) string {
 	if len(parts) == 0 {
 		parts = besides(events)
 	}
-	if len(parts) == 0 {
-		return "nothing changes"
-	}
-	return strings.Join(parts, "; ")
+	return cmp.Or(strings.Join(parts, "; "), "nothing changes")
 }
 
 // besides is what happened that is told where nothing else did, such as a snapshot

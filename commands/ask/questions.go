@@ -263,10 +263,8 @@ func (q *Question) find(c *lang.Call, w *cluster.World) Finding {
 // howLong says how long the schedule is that was found, and whether a shorter
 // one may exist.
 func (a *Finding) howLong() string {
-	if a.Shortest {
-		return fmt.Sprintf("In %s; no schedule within the same bounds is shorter.", prose.Plural(len(a.Path), "step"))
-	}
-	return fmt.Sprintf("In %s; a shorter schedule may exist.", prose.Plural(len(a.Path), "step"))
+	return fmt.Sprintf("In %s; %s.", prose.Plural(len(a.Path), "step"), prose.Either(a.Shortest,
+		"no schedule within the same bounds is shorter", "a shorter schedule may exist"))
 }
 
 // searched is what a search came to as an answer.
@@ -506,10 +504,8 @@ func staysBehind(w *cluster.World, id raft.ID) string {
 		}
 		newer = newer.Or(reach.Minus(would))
 	}
-	refuse := "refuse it, because their logs are newer"
-	if newer.Len() == 1 {
-		refuse = "refuses it, because its log is newer"
-	}
+	refuse := prose.Either(newer.Len() == 1, "refuses it, because its log is newer",
+		"refuse it, because their logs are newer")
 	return fmt.Sprintf("%s %s (section 5.4.1), and no server that could send %s what it lacks can become leader. heal "+
 		"or thaw, and ask again.", prose.And(newer.Names()), refuse, id)
 }

@@ -364,8 +364,7 @@ func callBuiltin(f *builtin.Function, args []any) (any, error) {
 // open makes a map of ours one of the kind that is written {"x": "1"}, so that
 // the two can be compared. Numbers that are nil are not there.
 func (m *meter) open(args ...any) (any, error) {
-	n, err := m.weigh(args[0])
-	if err = cmp.Or(err, m.makes(16*n)); err != nil {
+	if err := m.charge(nil, args); err != nil {
 		return nil, err
 	}
 	if numbers, ok := args[0].(map[string]int); ok && numbers == nil {
@@ -380,8 +379,7 @@ func (m *meter) open(args ...any) (any, error) {
 
 // listed is a list as a condition writes one, such as []: to the library, lists of different types are never equal.
 func (m *meter) listed(args ...any) (any, error) {
-	n, err := m.weigh(args[0])
-	if err = cmp.Or(err, m.makes(16*n)); err != nil {
+	if err := m.charge(nil, args); err != nil {
 		return nil, err
 	}
 	v := reflect.ValueOf(args[0])
@@ -397,10 +395,8 @@ func (m *meter) listed(args ...any) (any, error) {
 
 // among is the operator in for a thing: the library would look for what its pointer leads to.
 func (m *meter) among(args ...any) (any, error) {
-	for _, x := range args {
-		if _, err := m.weigh(x); err != nil {
-			return nil, err
-		}
+	if _, err := m.weighAll(args); err != nil {
+		return nil, err
 	}
 	return runtime.In(args[0], args[1]), nil
 }

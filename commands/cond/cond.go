@@ -83,6 +83,9 @@ func New[V any](d Domain[V]) *Language[V] {
 	if d.Unseen == nil {
 		d.Unseen = func(lang.World) map[string]string { return nil }
 	}
+	if d.Wrong == nil {
+		d.Wrong = func(string, []string) string { return "" }
+	}
 	l := &Language[V]{Domain: d, typeOf: map[string]Thing{}}
 	for _, t := range append(d.Things, Thing{Type: v}) {
 		l.typeOf[t.Type.String()] = t

@@ -58,15 +58,8 @@ func (l *Language[V]) unknownName(e *lang.Error, things []string) bool {
 		return false
 	}
 	e.Msg = "there is no " + prose.Visible(name)
-	if l.Wrong != nil {
-		e.Hint = l.Wrong(name, things)
-	}
-	if e.Hint == "" && name == "now" {
-		e.Hint = l.Hints.Day
-	}
-	if e.Hint == "" {
-		e.Hint = cmp.Or(prose.DidYouMean(name, append(namesOf(l.Words()), things...)), l.Hints.Name)
-	}
+	e.Hint = cmp.Or(l.Wrong(name, things), prose.Either(name == "now", l.Hints.Day, ""),
+		prose.DidYouMean(name, append(namesOf(l.Words()), things...)), l.Hints.Name)
 	return true
 }
 
@@ -86,9 +79,7 @@ func (l *Language[V]) unknownMember(e *lang.Error, _ []string) bool {
 	for _, t := range l.Things {
 		if strings.HasSuffix(m[1], t.Type.String()) {
 			names := namesOf(WordsOf(t.Type))
-			if e.Hint = prose.DidYouMean(m[2], names); e.Hint == "" {
-				e.Hint = "it has " + prose.And(names)
-			}
+			e.Suggest(m[2], names, "it has "+prose.And(names))
 		}
 	}
 	return true

@@ -26,6 +26,15 @@ func (c *Cond[V]) Why(v *V) []string {
 	return w.lines
 }
 
+// Met is nil where the condition holds, and else its failure.
+func (c *Cond[V]) Met(v *V) error {
+	holds, err := c.Holds(v)
+	if err == nil && !holds {
+		err = c.Unmet(v)
+	}
+	return err
+}
+
 // Unmet is the failure of a condition that had to hold: what it looked at.
 func (c *Cond[V]) Unmet(v *V) *lang.Error {
 	e := lang.Errorf("does not hold")

@@ -2,6 +2,7 @@ package draw
 
 import (
 	"math"
+	"slices"
 
 	"raftlab/commands/each"
 )
@@ -71,13 +72,8 @@ func (b *box) touches(o *box) bool { return !b.parts(o) && !o.parts(b) }
 func (b *box) parts(o *box) bool {
 	for i, a := range b.corners {
 		c := b.corners[(i+1)%4]
-		outside := 0
-		for _, p := range o.corners {
-			if (c.x-a.x)*(p.y-a.y)-(c.y-a.y)*(p.x-a.x) <= 0 {
-				outside++
-			}
-		}
-		if outside == 4 {
+		inside := func(p point) bool { return (c.x-a.x)*(p.y-a.y)-(c.y-a.y)*(p.x-a.x) > 0 }
+		if !slices.ContainsFunc(o.corners[:], inside) {
 			return true
 		}
 	}

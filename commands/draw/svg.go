@@ -9,6 +9,7 @@ import (
 	"math"
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -178,11 +179,9 @@ func (s *sketch) open(attributes string) {
 
 // Markup is text as XML and HTML take it.
 func Markup(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, l := range lines {
-		lines[i] = html.EscapeString(prose.Visible(l))
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(each.As(strings.Split(text, "\n"), func(line string) string {
+		return html.EscapeString(prose.Visible(line))
+	}), "\n")
 }
 
 func (s *sketch) lane(i int) float64 { return svgGutter + float64(i)*svgLane + 20 }

@@ -92,14 +92,8 @@ const LastStage = 6
 
 // Holds says whether all that was asked for holds.
 func (g *Grade) Holds() bool {
-	played := 0
-	for _, c := range g.All() {
-		played++
-		if c.Verdict != Held {
-			return false
-		}
-	}
-	return g.Error == "" && played > 0
+	all := g.All()
+	return g.Error == "" && len(all) > 0 && count(all, Held) == len(all)
 }
 
 // All is every check, in order.

@@ -2,7 +2,6 @@ package grade
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -38,10 +37,9 @@ type player struct {
 // harm is what ended a check early.
 type harm struct {
 	kind   string
-	err    error        // of the command
-	failed string       // that command
-	ran    bool         // its schedule is the branch found already
-	result *lang.Result // of the search that found it
+	err    error  // of the command
+	failed string // that command
+	ran    bool   // its schedule is the branch found already
 }
 
 // errHarm ends the script of a check that does not hold.
@@ -96,7 +94,7 @@ func (p *player) Around(c *lang.Call) (after func(*lang.Result) error) {
 		case p.lab.World().Harm(0) != nil:
 			p.harm = harm{kind: Departure}
 		case p.lab.Explored != explored && p.lab.Explored != nil && p.lab.History.Branch("found") != nil:
-			p.harm = harm{kind: Departure, ran: true, result: r}
+			p.harm = harm{kind: Departure, ran: true}
 		case errors.As(r.Err, &failure):
 			p.harm = harm{kind: Fault, err: failure, failed: c.Text}
 		case r.Err != nil:
@@ -224,15 +222,9 @@ func (p *player) found(ctx context.Context, f *Finding) {
 // searched is an error of the program that a search came to. The branch ends before the step
 // that it is in, which cannot be taken: of a message that arrives, it is told.
 func (p *player) searched(f *Finding) {
-	var told struct {
-		Result struct {
-			Breach string `json:"breach"`
-		} `json:"result"`
-	}
-	_ = json.Unmarshal(p.harm.result.JSON(), &told) // it is our own
-	f.Kind, f.Server, f.Says = Fault, p.lab.Explored.Server, []string{lastLines(told.Result.Breach)}
-	if _, message, ok := strings.Cut(told.Result.Breach, " to message "); ok {
-		message, _, _ = strings.Cut(message, ": ")
+	failure := p.lab.Explored.Failure
+	f.Kind, f.Server, f.Says = Fault, failure.Server.String(), []string{lastLines(failure.Error())}
+	if message, ok := strings.CutPrefix(failure.Doing, "message "); ok {
 		p.harm.failed = "deliver " + message
 	}
 }
@@ -260,10 +252,7 @@ func Departed(d *judge.Departure, position uint64) []string {
 	if len(compared) > 0 {
 		says = append(says, strings.Join(compared, "; "))
 	}
-	for i := range says {
-		says[i] = prose.Visible(says[i])
-	}
-	return says
+	return each.As(says, prose.Visible)
 }
 
 // lastLines is an error of a program in a line: its first one, and what names it, the last

@@ -110,7 +110,7 @@ func helpOn(table *lang.Table, about string) *lang.Result {
 	}
 	if group := groupOf(about); len(table.Of(group)) > 0 {
 		add(topicBlocks(table, group)...)
-		value.Commands = commandNames(table.Of(group))
+		value.Commands = each.As(table.Of(group), func(c *lang.Command) string { return c.Name })
 	}
 	if about == "conditions" {
 		add(conditionBlocks()...)
@@ -155,10 +155,6 @@ func findTopic(topic string) *docs.Topic {
 func sectionBlocks(t *docs.Topic) []view.Block {
 	title := view.Text{Lines: []view.Line{view.LS(view.Strong, t.Title), nil}}
 	return append([]view.Block{title}, PageBlocks(t.Text)...)
-}
-
-func commandNames(commands []*lang.Command) []string {
-	return each.As(commands, func(c *lang.Command) string { return c.Name })
 }
 
 // helpSubjects is everything that help can be asked about.
@@ -319,11 +315,9 @@ func commandBlocks(c *lang.Command) []view.Block {
 		r.Block(args)
 	}
 	if len(c.Examples) > 0 {
-		examples := view.Text{Lines: []view.Line{view.L("Examples:")}}
-		for _, e := range c.Examples {
-			examples.Lines = append(examples.Lines, view.Line{view.S(view.Plain, "  "), view.S(view.Code, e)})
-		}
-		r.Block(examples)
+		r.Line("Examples:").Block(view.Text{Lines: each.As(c.Examples, func(e string) view.Line {
+			return view.Line{view.S(view.Plain, "  "), view.S(view.Code, e)}
+		})})
 	}
 	return r.View
 }

@@ -210,11 +210,16 @@ func (g *Guests) Usual(ctx context.Context) (Who, error) {
 	if g.Command == "" {
 		return Who{}, nil
 	}
-	on, err := nodesNamed(g.Nodes)
+	return g.who(ctx, g.Command, g.Nodes)
+}
+
+// who is the program of a command, on the servers of a text.
+func (g *Guests) who(ctx context.Context, command, nodes string) (Who, error) {
+	on, err := nodesNamed(nodes)
 	if err != nil {
 		return Who{}, err
 	}
-	p, err := g.Program(ctx, g.Command)
+	p, err := g.Program(ctx, command)
 	return Who{p, on}, err
 }
 
@@ -244,12 +249,7 @@ func (w Who) World(n int, seed uint64, settings cluster.Settings, machine string
 
 // Kept is what a session that was kept ran its servers on.
 func (g *Guests) Kept(command, on string) (cluster.Programs, error) {
-	p, err := g.Program(context.Background(), command)
-	if err != nil {
-		return nil, err
-	}
-	who := Who{Program: p}
-	who.On, err = nodesNamed(on)
+	who, err := g.who(context.Background(), command, on)
 	return who.Programs(), err
 }
 

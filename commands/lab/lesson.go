@@ -105,7 +105,7 @@ func Evidence(w lang.World, expression string, value any) string {
 	}
 	switch {
 	case what != nil:
-		return evidenceAt(w, what[1], what[2], value)
+		return evidenceAt(w, what[1], what[2])
 	case has("leader") && (value == nil || value == false || value == ""):
 		return prose.Either(WorldOf(w).Leader() == 0, "why no leader", "status")
 	case aboutServer().MatchString(named + ".x"):
@@ -141,7 +141,7 @@ func votedFor(w lang.World, server string) string {
 var aboutServer = prose.Pattern(`(?:^|[^.\w])(S[0-9]+)\.(\w+)`)
 
 // evidenceAt is the same for something of one server.
-func evidenceAt(w lang.World, server, what string, value any) string {
+func evidenceAt(w lang.World, server, what string) string {
 	id, _ := words.Number(server)
 	switch facts, _ := WorldOf(w).Node(id); {
 	case what == "kv":

@@ -1,6 +1,7 @@
 package lesson
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strconv"
@@ -19,10 +20,7 @@ func (m *Matter) truthText(x any) string {
 	case bool:
 		return prose.Either(x, "yes", "no")
 	case string:
-		if x == "" {
-			return "no one"
-		}
-		return prose.Visible(x)
+		return cmp.Or(prose.Visible(x), "no one")
 	}
 	if list, ok := m.listWords(x); ok {
 		if len(list) == 0 {

@@ -248,13 +248,13 @@ func logRow(v *picture.NodeView, first, last int) []view.Line {
 		case i > v.Last:
 			row = append(row, nil)
 		default:
-			row = append(row, logCell(v, v.Entries[i-v.First], i <= v.Commit))
+			row = append(row, logCell(v.Entries[i-v.First], i <= v.Commit))
 		}
 	}
 	return row
 }
 
-func logCell(v *picture.NodeView, e picture.EntryView, committed bool) view.Line {
+func logCell(e picture.EntryView, committed bool) view.Line {
 	style, open, shut, what := view.Pending, " ", " ", EntryText(e)
 	if committed {
 		style, open, shut = view.Committed, "[", "]"

@@ -135,10 +135,7 @@ func (s *Screen) Choose(name, value string) (ok bool, err error) {
 
 // wanted is what the setting takes, in words.
 func (d *consoleSetting) wanted() string {
-	if d.takes != "" {
-		return d.takes
-	}
-	return prose.Or(d.values)
+	return cmp.Or(d.takes, prose.Or(d.values))
 }
 
 // isWait says whether a text is a time that may be waited for an answer.

@@ -116,22 +116,16 @@ func (m *marking) expect() *lang.Command {
 	condition, points := lab.Condition(), lang.Points()
 	c.Args, c.Forms, c.Examples = lang.Params{condition, points}, nil, nil
 	c.Run = func(c *lang.Call) (*lang.Result, error) {
-		cond, v := condition.Of(c), func() *lab.Vocabulary { return m.World().Vocabulary(condition.Of(c)) }
+		met := func() error { return condition.Of(c).Met(m.World().Vocabulary(condition.Of(c))) }
 		if !points.Given(c) {
-			holds, err := cond.Holds(v())
-			if err == nil && !holds {
-				err = cond.Unmet(v())
-			}
-			return lang.OK(), err
+			return lang.OK(), met()
 		}
 		m.runAnswer(c.Ctx)
 		m.World().(*lab.Lab).Used = maps.Clone(m.used) // without what the check did itself
 		worth := points.Of(c)
 		item := Item{Title: worth.Title, Of: worth.Points, Points: worth.Points}
-		if holds, err := cond.Holds(v()); err != nil {
+		if err := met(); err != nil {
 			item.Points, item.Why = 0, lang.OneLine(err)
-		} else if !holds {
-			item.Points, item.Why = 0, lang.OneLine(cond.Unmet(v()))
 		}
 		m.Items = append(m.Items, item)
 		m.Points, m.Of = m.Points+item.Points, m.Of+item.Of

@@ -50,12 +50,7 @@ func Names(lists ...[]string) []string {
 func ByNumber(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) }
 
 // Dash is a cell of a table: a dash where there is nothing to say.
-func Dash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
-}
+func Dash(s string) string { return cmp.Or(s, "-") }
 
 // Shorten is text of at most limit runes, and an ellipsis where more follow.
 func Shorten(s string, limit int) string {

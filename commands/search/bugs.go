@@ -262,12 +262,7 @@ func runReveal(c *lang.Call) (*lang.Result, error) {
 	return toldRiddle(lang.OK().With(revealedBug{guesses, m.Name}), "It is "+m.Name+". ", m), nil
 }
 
-func guesses(n int) string {
-	if n == 1 {
-		return "1 guess"
-	}
-	return fmt.Sprintf("%d guesses", n)
-}
+func guesses(n int) string { return fmt.Sprintf("%d %s", n, prose.Either(n == 1, "guess", "guesses")) }
 
 // toldRiddle tells all about the bug that was to be guessed.
 func toldRiddle(r *lang.Result, head string, m *raft.Mutant) *lang.Result {

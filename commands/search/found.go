@@ -40,7 +40,7 @@ const (
 func ended(v *lab.ExploredView, b *breach, f *cluster.Failure) {
 	switch {
 	case f != nil:
-		v.Outcome, v.Server = Failed, f.Server.String()
+		v.Outcome, v.Server, v.Failure = Failed, f.Server.String(), f
 	case b != nil && b.Departure != nil:
 		v.Outcome, v.Rule, v.Server = Departed, b.Property, b.Departure.Server.String()
 	case b != nil:

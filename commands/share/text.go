@@ -42,30 +42,23 @@ type printed [printBytes]byte
 // encode is the text that holds commands and the print of the state that they end in.
 func encode(lines []string, end printed) (string, error) {
 	script := strings.Join(lines, "\n")
-	text, err := pack(script, end)
-	if err == nil && (len(text) > maxText || len(script) > maxScript) {
+	text := pack(script, end)
+	if len(text) > maxText || len(script) > maxScript {
 		return "", lang.Errorf("the way here is too long for a text: it has %s", prose.Plural(len(lines), "command")).
 			WithHint("save FILE writes it to a file")
 	}
-	return text, err
+	return text, nil
 }
 
-func pack(script string, end printed) (string, error) {
+func pack(script string, end printed) string {
 	var b bytes.Buffer
 	b.WriteByte(version)
 	b.Write(end[:])
-	w, err := flate.NewWriterDict(&b, flate.BestCompression, familiar)
-	if err != nil {
-		return "", err
-	}
-	if _, err := io.WriteString(w, script); err != nil {
-		return "", err
-	}
-	if err := w.Close(); err != nil {
-		return "", err
-	}
+	w, _ := flate.NewWriterDict(&b, flate.BestCompression, familiar) // which fails at levels only that there are not
+	_, _ = io.WriteString(w, script)                                 // memory takes everything
+	_ = w.Close()
 	n := new(big.Int).SetBytes(b.Bytes())
-	return n.Mul(n, big.NewInt(prime)).Text(base), nil
+	return n.Mul(n, big.NewInt(prime)).Text(base)
 }
 
 // errDamaged refuses what is no text of ours.

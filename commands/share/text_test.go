@@ -105,9 +105,9 @@ func TestATextUnfoldsToABoundedOne(t *testing.T) {
 	if _, err := encode([]string{strings.Repeat("x", maxScript+1)}, printed{}); err == nil {
 		t.Error("a script is shared that is too long to be read")
 	}
-	bomb, err := pack(strings.Repeat("\n", 1<<24), printed{})
-	if err != nil || len(bomb) > maxText {
-		t.Fatalf("%d letters, %v", len(bomb), err)
+	bomb := pack(strings.Repeat("\n", 1<<24), printed{})
+	if len(bomb) > maxText {
+		t.Fatalf("%d letters", len(bomb))
 	}
 	if _, _, err := decode(bomb); err == nil || !strings.Contains(err.Error(), "more than 512000 bytes") {
 		t.Errorf("%.100v", err)

@@ -7,6 +7,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/picture"
 	"raftlab/commands/each"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -83,10 +84,7 @@ func sameDisks(a, b *cluster.World) bool {
 }
 
 func VoteOf(s *raft.Stable) string {
-	if s.VotedFor == 0 {
-		return "no vote"
-	}
-	return "vote for " + s.VotedFor.String()
+	return prose.Either(s.VotedFor == 0, "no vote", "vote for "+s.VotedFor.String())
 }
 
 // Mutants are the bugs that are on, but for one that is to be guessed.

@@ -30,12 +30,7 @@ func BugsOn(p *picture.Picture) string {
 }
 
 // SomeOf is some of so many servers; "" for all of them.
-func SomeOf(in raft.Set, all int) string {
-	if in.Len() == all {
-		return ""
-	}
-	return in.String()
-}
+func SomeOf(in raft.Set, all int) string { return prose.Either(in.Len() == all, "", in.String()) }
 
 // Moment is when a picture was taken, in words.
 func Moment(p *picture.Picture) string {

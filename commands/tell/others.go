@@ -108,12 +108,7 @@ func ofDeed(e *cluster.Event) (Phrase, bool) {
 }
 
 // more says that there is more of the kind.
-func more(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (+%d more)", n)
-}
+func more(n int) string { return prose.Either(n == 0, "", fmt.Sprintf(" (+%d more)", n)) }
 
 // bothWays is links, both directions of one written as one.
 func bothWays(links []cluster.Link) string {

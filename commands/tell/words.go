@@ -20,10 +20,7 @@ func Entries(first, last uint64) string {
 
 // WithTerms is the same, with the entries' terms where these differ.
 func WithTerms(r cluster.Entries) string {
-	if r.Terms != "" {
-		return fmt.Sprintf("%s (terms %s)", Entries(r.First, r.Last), r.Terms)
-	}
-	return Entries(r.First, r.Last)
+	return Entries(r.First, r.Last) + prose.Either(r.Terms == "", "", " (terms "+r.Terms+")")
 }
 
 // ofTerm is the same for entries that were appended: it also says of which term
@@ -93,12 +90,7 @@ func RoleOf(w *cluster.World, id raft.ID) string {
 }
 
 // ARole is a role with its article, which down has none of.
-func ARole(role string) string {
-	if role == "down" {
-		return role
-	}
-	return "a " + role
-}
+func ARole(role string) string { return prose.Either(role == "down", role, "a "+role) }
 
 // IsVoteRequest tells whether a message asks for a vote, or for the promise of one.
 func IsVoteRequest(m raft.Message) bool {
@@ -114,8 +106,5 @@ func is[M raft.Message](m raft.Message) bool { _, ok := m.(M); return ok }
 
 // EntryPlace is where a log ends, as elections compare it.
 func EntryPlace(index, term uint64) string {
-	if index == 0 {
-		return "none"
-	}
-	return fmt.Sprintf("term %d, index %d", term, index)
+	return prose.Either(index == 0, "none", fmt.Sprintf("term %d, index %d", term, index))
 }

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -18,13 +19,7 @@ func (l Link) Matches(from, to raft.ID) bool {
 }
 
 func (l Link) String() string {
-	end := func(n raft.ID) string {
-		if n == 0 {
-			return "*"
-		}
-		return n.String()
-	}
-	return end(l.From) + "->" + end(l.To)
+	return cmp.Or(l.From.String(), "*") + "->" + cmp.Or(l.To.String(), "*")
 }
 
 // LinkSet is what a LINK names: one direction, both, or all links of a node.

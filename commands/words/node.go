@@ -141,11 +141,8 @@ func NoNode(p *lang.Parser, w lang.Word, text string) *lang.Error {
 	if n, e := strconv.Atoi(text); e == nil && n > 0 {
 		return err.WithHint("did you mean S%d?", n)
 	}
-	names := append([]string{"leader"}, nodeGroups...)
 	if len(text) > 2 {
-		if hint := prose.DidYouMean(text, names); hint != "" {
-			return err.WithHint("%s", hint)
-		}
+		err.Suggest(text, append([]string{"leader"}, nodeGroups...), "")
 	}
 	return err
 }

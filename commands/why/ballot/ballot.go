@@ -31,18 +31,9 @@ func Consequence(w *cluster.World, id raft.ID) string {
 	if !b.wins {
 		return fmt.Sprintf("cannot win term %d%s%s", b.term, b.whyNot(), b.halves())
 	}
-	text := fmt.Sprintf("wins term %d", b.term)
-	var provided []string
-	if late := b.deposing(); late != "" {
-		provided = append(provided, late)
-	}
-	if first := b.overtaken(w, id); first != "" {
-		provided = append(provided, first)
-	}
-	if len(provided) == 0 {
-		return text
-	}
-	return text + ", if " + strings.Join(provided, " and ")
+	provided := each.Only([]string{b.deposing(), b.overtaken(w, id)}, func(s string) bool { return s != "" })
+	return fmt.Sprintf("wins term %d%s%s", b.term, prose.Either(len(provided) > 0, ", if ", ""),
+		strings.Join(provided, " and "))
 }
 
 // ballot is an election on a copy, played out.

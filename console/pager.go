@@ -68,9 +68,9 @@ func (f *frontend) pages() bool {
 func (f *frontend) askForMore(at, of, cols int) int {
 	ask := paint.Clip(fmt.Sprintf("-- %d of %s. Space: more, Enter: one line, q: end --", at, prose.Plural(of, "line")),
 		f.term.Width()-1)
+	stop := term.WatchSize(f.keys.Resized)
 	_ = f.term.MakeRaw() // before a key can follow what is asked
 	f.out.print(f.onOut().Prompt(view.LS(view.Strong, ask)))
-	stop := term.WatchSize(f.keys.Resized)
 	key := string(f.keys.AnyKey(f.ctx))
 	stop()
 	_ = f.term.ExitRaw()

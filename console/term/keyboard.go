@@ -250,16 +250,17 @@ func (k *Keyboard) Suspend() bool {
 func (k *Keyboard) awaitsKey(waits bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.keys, k.suspended, k.resized = waits, false, false
+	k.keys, k.suspended = waits, false
+	k.resized = k.resized && waits // what came since it was asked counts
 }
 
 // ResizedKey is what AnyKey gives where the screen got another size, of which Resized tells.
 const ResizedKey = "\x00resized"
 
-// Resized ends the wait for any key.
+// Resized ends the wait for any key, also one that is about to begin.
 func (k *Keyboard) Resized() {
 	k.mu.Lock()
-	k.resized = k.keys
+	k.resized = true
 	k.mu.Unlock()
 	k.wake.Signal()
 }

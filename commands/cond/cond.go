@@ -247,6 +247,9 @@ func (c *Cond[V]) Uses(word string) bool { return c == nil || c.all || c.words[w
 // Names says whether the condition as it is written names a word of the
 // vocabulary, also where the compiler has left it out: in `true || x` is no x.
 func (c *Cond[V]) Names(word string) bool {
+	if !strings.Contains(c.Source, word) { // most conditions, which need not be parsed again
+		return false
+	}
 	tree, err := parser.Parse(c.Source)
 	if err != nil {
 		return c.Uses(word)

@@ -234,7 +234,8 @@ func (w *whys[V]) missing(part string, x any) string {
 // members tells a member of each element of a collection: S1 3, S2 2, …
 func (w *whys[V]) members(over, src string) {
 	const most = 9
-	if src == ".id" && len(w.lines) > 0 { // it labels the other members
+	told := func(line string) bool { return strings.HasPrefix(line, over+" .") }
+	if src == ".id" && slices.ContainsFunc(w.lines, told) { // it labels what is told of them
 		return
 	}
 	labels, _ := w.value("map(" + over + ", .id)")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -27,9 +28,16 @@ func TestMain(m *testing.M) {
 // broken answers as raftlab's own server would, but for one thing.
 func broken(what string) {
 	switch what {
-	case "busy at first":
-		for began := time.Now(); time.Since(began) < time.Second; {
-		}
+	case "busy at first": // and not in its first thread
+		runtime.LockOSThread()
+		busy := make(chan bool)
+		go func() {
+			runtime.LockOSThread()
+			for began := time.Now(); time.Since(began) < time.Second; {
+			}
+			close(busy)
+		}()
+		<-busy
 	case "silent from the start":
 		time.Sleep(time.Hour)
 	}

@@ -92,9 +92,7 @@ func hasMark(path, mark string) bool {
 func atWork(group int) bool {
 	for range 10 { // between two of its steps a program may sleep for a moment
 		all := processes()
-		if len(all) == 0 || slices.ContainsFunc(all, func(q listed) bool {
-			return q.group == group && (q.state == "R" || q.state == "D")
-		}) {
+		if len(all) == 0 || slices.ContainsFunc(all, func(p listed) bool { return p.group == group && p.works() }) {
 			return true
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -104,7 +102,7 @@ func atWork(group int) bool {
 
 // listed is a process as Linux tells it.
 type listed struct {
-	dir, state string // R: it runs, or would; D: it waits for a disk
+	dir        string
 	pid, group int
 }
 
@@ -112,16 +110,31 @@ type listed struct {
 func processes() (all []listed) {
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range dirs {
-		stat, err := os.ReadFile(dir + "/stat")
-		if err != nil {
-			continue // it is gone
+		pid, _ := strconv.Atoi(filepath.Base(dir))
+		if _, group := stat(dir); group > 0 { // else it is gone
+			all = append(all, listed{dir, pid, group})
 		}
-		p, parent := listed{dir: dir}, 0
-		p.pid, _ = strconv.Atoi(filepath.Base(dir))
-		_, _ = fmt.Sscan(string(stat[bytes.LastIndexByte(stat, ')')+1:]), &p.state, &parent, &p.group)
-		all = append(all, p)
 	}
 	return all
+}
+
+// works tells whether a thread of the process runs or would (R), or waits for a disk (D).
+func (p listed) works() bool {
+	threads, _ := filepath.Glob(p.dir + "/task/*")
+	return slices.ContainsFunc(threads, func(dir string) bool {
+		state, _ := stat(dir)
+		return state == "R" || state == "D"
+	})
+}
+
+// stat is the state and the process group of a process or a thread.
+func stat(dir string) (state string, group int) {
+	text, err := os.ReadFile(dir + "/stat")
+	if err == nil {
+		parent := 0
+		_, _ = fmt.Sscan(string(text[bytes.LastIndexByte(text, ')')+1:]), &state, &parent, &group)
+	}
+	return state, group
 }
 
 // Used is how long raftlab and the programs that run have computed so far, and how long they

@@ -31,7 +31,8 @@ type folder struct {
 	matched int               // steps that were compared with that
 }
 
-// spy looks at the world at the end of each action, after the stream has.
+// spy looks at the world at the end of each action, after the stream has; of a command that does many, at the
+// end of some.
 type spy struct {
 	lab.Follower
 	f *folder
@@ -40,6 +41,9 @@ type spy struct {
 func (s spy) After(a cluster.Action, events []cluster.Event) {
 	s.Follower.After(a, events)
 	world := s.f.s.World().(*lab.Lab)
+	if len(s.f.acted) > 100 && world.World().Position()%16 != 0 {
+		return
+	}
 	s.f.acted[world.World().Position()] = asJSON(s.f.t, stream.Look(world))
 }
 
@@ -145,7 +149,7 @@ func TestStreamFolds(t *testing.T) {
 			looked, matched = looked+f.looked, matched+f.matched
 		})
 	}
-	if looked < 500 || matched < 5000 {
+	if looked < 500 || matched < 3000 {
 		t.Errorf("only %d commands and %d actions were compared", looked, matched)
 	}
 	t.Log(looked, "commands,", matched, "actions")

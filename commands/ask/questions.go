@@ -53,7 +53,7 @@ var _ = Commands.Register(&lang.Command{
 		"it goes. " + yesNoNever,
 	Examples: []string{
 		"could S3 win", `given S1 log "1 2"; given S2 log "1 2"; given S3 log "1 2"; given S4 log "1"; ` +
-			`could S4 win timeouts 1`,
+			`could S4 win timeouts 1 heartbeats 0 submits 0 crashes 0`,
 	},
 	Results: []any{Finding{}},
 	Needs:   lab.NeedsSearch,

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,13 +73,13 @@ func (e *unknown) Error() string        { return ErrUnknown.Error() + ": " + e.w
 func (e *unknown) Is(target error) bool { return target == ErrUnknown }
 func (e *unknown) Unwrap() error        { return e.cause }
 
-// gaveUp is why a client whose time is over knows that no server took its command.
+// gaveUp is why a client whose time is over knows that its command is in no log.
 type gaveUp struct {
 	why   string
 	cause error
 }
 
-func (e *gaveUp) Error() string        { return ErrNotTaken.Error() + ": no server takes it (" + e.why + ")" }
+func (e *gaveUp) Error() string        { return ErrNotTaken.Error() + ": " + e.why }
 func (e *gaveUp) Is(target error) bool { return target == ErrNotTaken }
 func (e *gaveUp) Unwrap() error        { return e.cause }
 
@@ -100,22 +101,25 @@ func (c *Cluster) Do(ctx context.Context, r Request) (Answer, error) {
 		return c.ask(ctx, r.Via, &r)
 	}
 	var asked raft.Set
-	to := c.firstToAsk()
+	to, refused := c.firstToAsk(), ""
 	for {
 		answer, err := c.ask(ctx, to, &r)
 		var no *notTaken
+		if late := (*gaveUp)(nil); errors.As(err, &late) {
+			late.why = cmp.Or(refused, late.why)
+		}
 		if !errors.As(err, &no) {
 			c.remember(to, err)
 			return answer, err
 		}
-		asked = asked.With(to)
+		asked, refused = asked.With(to), "no server takes it ("+no.why+")"
 		if no.leader != 0 && !asked.Has(no.leader) && c.server(no.leader) != nil {
 			to = no.leader
 			continue
 		}
 		if to = c.nextToAsk(to, asked); to == 0 {
 			if err := c.rest(ctx); err != nil {
-				return Answer{}, &gaveUp{why: no.why, cause: err}
+				return Answer{}, &gaveUp{refused, err}
 			}
 			asked, to = raft.Set{}, c.firstToAsk()
 		}
@@ -143,7 +147,7 @@ func (c *Cluster) Get(ctx context.Context, client, key string) (string, error) {
 // ask gives the command to one server and waits for its reply.
 func (c *Cluster) ask(ctx context.Context, to raft.ID, r *Request) (Answer, error) {
 	if err := ctx.Err(); err != nil {
-		return Answer{}, fmt.Errorf("%w: %w", ErrNotTaken, err)
+		return Answer{}, &gaveUp{"the time was over before " + to.String() + " was asked", err}
 	}
 	if c.closed.Load() {
 		return Answer{}, ErrClosed

@@ -44,6 +44,8 @@
 //	              one, what can happen next, and worlds put together from parts;
 //	              again.go, what comes of an input whose doing is known
 //
+// Package picture is a world as plain data, and package history all that was done to one.
+//
 // A World is deterministic: its seed and the Actions determine everything. It
 // clones in little time, and copies share what neither has changed.
 package cluster

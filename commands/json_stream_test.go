@@ -148,7 +148,6 @@ func TestStreamFollowsTheSchema(t *testing.T) {
 			seen[item.Kind()]++
 		}
 	}
-	t.Log(seen)
 	for _, kind := range []string{"snapshot", "frame", "command", "question", "answers", "closed"} {
 		if seen[kind] == 0 {
 			t.Errorf("nothing shows a %s", kind)

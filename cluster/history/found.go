@@ -49,7 +49,7 @@ func (h *History) FoundAs(name string, actions []cluster.Action) error {
 	if err := h.Found(actions); err != nil {
 		return err
 	}
-	b := h.named("found")
+	b := h.Branch("found")
 	h.free(name)
 	b.Name = name
 	return nil

@@ -57,10 +57,7 @@ func (h *History) Present() *Branch { return h.branch }
 func (h *History) Branches() []*Branch { return h.all }
 
 // Branch is the branch of that name, or nil.
-func (h *History) Branch(name string) *Branch { return h.named(name) }
-
-// named is the branch of that name, or nil.
-func (h *History) named(name string) *Branch {
+func (h *History) Branch(name string) *Branch {
 	for _, b := range h.all {
 		if b.Name == name {
 			return b
@@ -107,12 +104,12 @@ func (h *History) inUse(name string) bool {
 			return true
 		}
 	}
-	return h.named(name) != nil
+	return h.Branch(name) != nil
 }
 
 // free makes a name available. A branch that has it gets a number after its name.
 func (h *History) free(taken string) {
-	for n, other := 1, h.named(taken); other != nil && other.Name == taken; n++ {
+	for n, other := 1, h.Branch(taken); other != nil && other.Name == taken; n++ {
 		if name := fmt.Sprintf("%s%d", taken, n); !h.inUse(name) {
 			other.Name = name
 		}

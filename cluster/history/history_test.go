@@ -166,10 +166,10 @@ func TestWhatWasFoundIsUndoneStepByStep(t *testing.T) {
 		if err := h.Found(steps); err != nil {
 			t.Fatal(err)
 		}
-		found := h.named("found")
+		found := h.Branch("found")
 		h.Goto(Place{found, found.Lines()[0].End})
 	}
-	found := h.named("found")
+	found := h.Branch("found")
 	h.Goto(Place{found, found.End()})
 	for n := len(found.Lines()) - 1; n >= 0; n-- {
 		if texts, err := h.Undo(1); err != nil || len(texts) != 1 || h.done() != n {

@@ -183,7 +183,7 @@ func (h *History) Fork(name string) {
 func (h *History) Root(w *cluster.World, name, tree string) {
 	h.New(w)
 	h.branch.Name = name
-	if of := h.named(tree); of != nil {
+	if of := h.Branch(tree); of != nil {
 		h.branch.tree, h.branch.began = of, nil
 	}
 }

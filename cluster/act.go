@@ -3,6 +3,7 @@ package cluster
 import (
 	"slices"
 
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -21,7 +22,7 @@ func (w *World) act(s *server, was *before) {
 	if out.Save.Any() {
 		was.conflict = conflict(s, was.last, out.Save.LogFrom)
 		if from := out.Save.LogFrom; from > 0 && w.listener != nil {
-			was.removed = termsOf(&s.disk.Written.Log, from, was.last)
+			was.removed = event.EntriesOf(&s.disk.Written.Log, from, was.last).Terms
 		}
 		w.save(s, was)
 	}
@@ -75,10 +76,10 @@ func (w *World) save(s *server, was *before) {
 	}
 	n := s.state
 	if n.CurrentTerm != was.term {
-		tellDone(w, s.id, TermChanged{n.CurrentTerm}, raft.TermTaken)
+		tellDone(w, s.id, event.TermChanged{Term: n.CurrentTerm}, raft.TermTaken)
 	}
 	if v := n.VotedFor; v != 0 && (v != was.vote || n.CurrentTerm != was.term) {
-		tellDone(w, s.id, Voted{v, n.CurrentTerm}, raft.VoteGiven)
+		tellDone(w, s.id, event.Voted{For: v, Term: n.CurrentTerm}, raft.VoteGiven)
 	}
 }
 
@@ -91,13 +92,14 @@ func (w *World) tellLog(s *server, was *before) {
 		return
 	}
 	if from <= was.last {
-		tellDone(w, s.id, Truncated{Entries{from, was.last, was.removed}, was.conflict}, raft.EntriesDeleted)
+		gone := event.Entries{First: from, Last: was.last, Terms: was.removed}
+		tellDone(w, s.id, event.Truncated{Entries: gone, Conflict: was.conflict}, raft.EntriesDeleted)
 		w.entriesReplaced(s, from)
 	}
 	w.tellMembers(s, was, from)
 	if last := n.Log.LastIndex(); from <= last {
 		if e := w.event(s.id); e != nil {
-			e.What = Appended{Entries{from, last, termsOf(&n.Log, from, last)}, n.Log.LastTerm()}
+			e.What = event.Appended{Entries: event.EntriesOf(&n.Log, from, last), Term: n.Log.LastTerm()}
 			w.rests(e, raft.EntriesAppended)
 		}
 	}
@@ -111,7 +113,7 @@ func (w *World) tellMembers(s *server, was *before, from uint64) {
 		return
 	}
 	if e := w.event(s.id); e != nil {
-		e.What = MembersChanged{at, *s.state.Configuration}
+		e.What = event.MembersChanged{Index: at, Members: *s.state.Configuration}
 		w.rests(e, raft.ConfigurationUsed)
 	}
 }
@@ -137,7 +139,8 @@ func (w *World) tellRoleChange(s *server, from, to raft.Role) {
 	if to == raft.Leader {
 		votes = s.state.Votes
 	}
-	tellDone(w, s.id, RoleChanged{from, to, s.state.CurrentTerm, votes}, raft.RoleTaken(to))
+	changed := event.RoleChanged{From: from, To: to, Term: s.state.CurrentTerm, Votes: votes}
+	tellDone(w, s.id, changed, raft.RoleTaken(to))
 }
 
 // snapshotItself compacts the log when enough has been applied since the last
@@ -159,7 +162,7 @@ func (w *World) compact(s *server) error {
 	if err != nil {
 		return err
 	}
-	tell(w, s.id, SnapshotTaken{index})
+	tell(w, s.id, event.SnapshotTaken{Last: index})
 	w.act(w.servers[s.id-1], &was)
 	return nil
 }
@@ -168,12 +171,12 @@ func (w *World) compact(s *server) error {
 func (w *World) restore(s *server, snap *raft.Snapshot) {
 	m, err := s.machine.Restore(snap.Data)
 	if err != nil {
-		tell(w, s.id, Corrupted{Why: err.Error()})
+		tell(w, s.id, event.Corrupted{Why: err.Error()})
 		return
 	}
 	s.machine = m
 	w.dropHanded(s.id)
-	tellDone(w, s.id, SnapshotLoaded{snap.Index, snap.Term}, raft.SnapshotTaken)
+	tellDone(w, s.id, event.SnapshotLoaded{Last: snap.Index, Term: snap.Term}, raft.SnapshotTaken)
 	w.abandon(s.id, s.id.String()+" was sent a snapshot instead of the entry, and with it no result",
 		func(c *Client) bool {
 			index, _ := c.waitsFor()
@@ -191,7 +194,7 @@ func (w *World) apply(s *server, was *before) {
 	if todo.Len() == 0 {
 		return
 	}
-	tellDone(w, s.id, Applied{todo.First, todo.Last}, raft.EntriesApplied)
+	tellDone(w, s.id, event.Applied{First: todo.First, Last: todo.Last}, raft.EntriesApplied)
 	for i := todo.First; i <= todo.Last; i++ {
 		result, ok := w.applyOne(s, i)
 		w.answer(s, i, s.state.Log.At(i).Term, result, ok)
@@ -214,7 +217,7 @@ func (w *World) tellCommit(s *server, was *before, to uint64) {
 	w.notable++
 	if e := w.event(s.id); e != nil {
 		first := was.commit + 1
-		e.What = Committed{Entries{first, to, termsOf(&s.state.Log, first, to)}, s.committed(was)}
+		e.What = event.Committed{Entries: event.EntriesOf(&s.state.Log, first, to), Leader: s.committed(was)}
 		w.rests(e, raft.Committed(to))
 	}
 }

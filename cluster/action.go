@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -42,16 +43,11 @@ type (
 	// SetLinks cuts or mends links, one direction each.
 	SetLinks struct {
 		Cut   bool
-		Links []Link
+		Links []network.Link
 	}
 	// Partition makes the groups the only ones whose members reach each other.
 	Partition struct{ Groups []raft.Set }
 )
-
-// Link is one direction between two servers.
-type Link struct{ From, To raft.ID }
-
-func (l Link) String() string { return l.From.String() + "->" + l.To.String() }
 
 // Actions on servers.
 type (

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"raftlab/cluster/machine"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -27,11 +28,11 @@ func (ClockTick) String() string   { return "tick" }
 func (a Tick) String() string      { return "tick 1 " + a.Node.String() }
 func (a Timeout) String() string   { return "timeout " + a.Node.String() }
 func (a Heartbeat) String() string { return "heartbeat " + a.Node.String() }
-func (a Deliver) String() string   { return "deliver " + message(a.ID) }
+func (a Deliver) String() string   { return "deliver " + network.Name(a.ID) }
 func (a Arrive) String() string    { return "step" }
-func (a Drop) String() string      { return "drop " + message(a.ID) }
-func (a Duplicate) String() string { return "duplicate " + message(a.ID) }
-func (a Delay) String() string     { return fmt.Sprintf("delay %s %d", message(a.ID), a.Ticks) }
+func (a Drop) String() string      { return "drop " + network.Name(a.ID) }
+func (a Duplicate) String() string { return "duplicate " + network.Name(a.ID) }
+func (a Delay) String() string     { return fmt.Sprintf("delay %s %d", network.Name(a.ID), a.Ticks) }
 func (a Kill) String() string      { return "kill " + a.Node.String() }
 func (a Restart) String() string   { return "restart " + a.Node.String() }
 func (a Freeze) String() string    { return "freeze " + a.Node.String() }
@@ -66,25 +67,10 @@ func (a SetLinks) String() string {
 	return strings.Join(words, "; ")
 }
 
-// LinksText is links as the console writes them.
-func LinksText(links []Link) string {
-	words := make([]string, len(links))
-	for i, l := range links {
-		words[i] = l.String()
-	}
-	return strings.Join(words, " ")
-}
-
-func (a Partition) String() string {
-	groups := make([]string, len(a.Groups))
-	for i, g := range a.Groups {
-		groups[i] = g.String()
-	}
-	return strings.TrimSpace("partition " + strings.Join(groups, " | "))
-}
+func (a Partition) String() string { return network.GroupsText(a.Groups) }
 
 func (a Inject) String() string {
-	return fmt.Sprintf("inject %s %s %s", a.Message.Type(), Link{a.From, a.To}, injected(a.Message))
+	return fmt.Sprintf("inject %s %s %s", a.Message.Type(), network.Link{From: a.From, To: a.To}, injected(a.Message))
 }
 
 func (a Give) String() string {
@@ -137,9 +123,6 @@ func inQuotes(words string) string {
 	}
 	return machine.Quoted(words)
 }
-
-// message is a message's name: m12.
-func message(id uint64) string { return "m" + strconv.FormatUint(id, 10) }
 
 // mostOwn is how many bytes are shown of the fields that a program has added to a message.
 const mostOwn = 60

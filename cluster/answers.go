@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"raftlab/cluster/event"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
 )
@@ -19,7 +20,7 @@ func (w *World) storeClient(c *Client) {
 
 func (w *World) tellAnswer(c *Client, id raft.ID, read uint64) {
 	last, term := c.waitsFor()
-	tellDone(w, id, Answered{c.Name, c.Result, last, term}, raft.ReadDone(read))
+	tellDone(w, id, event.Answered{Client: c.Name, Result: c.Result, Last: last, Term: term}, raft.ReadDone(read))
 }
 
 // answer tells the clients that wait at the server for the entry at index; ok
@@ -54,7 +55,7 @@ func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
 // name. The client's first command follows when this input has been dealt with.
 func (w *World) opened(s *server, c *Client, index uint64) {
 	last, term := c.waitsFor()
-	tell(w, s.id, SessionTold{Client: c.Name, Session: index, Last: last, Term: term})
+	tell(w, s.id, event.SessionTold{Client: c.Name, Session: index, Last: last, Term: term})
 	c.Opened, c.Serial, c.Opens, c.OpensIn = index, 0, 0, 0
 	w.storeClient(c)
 	w.follow = append(w.follow, c.Name)
@@ -70,7 +71,7 @@ func (w *World) refused(s *server, c *Client, why string) {
 	}
 	if c.Opened == 0 && c.Tries == 1 {
 		last, term := c.waitsFor()
-		tell(w, s.id, SessionTold{Client: c.Name, Refused: why, Last: last, Term: term})
+		tell(w, s.id, event.SessionTold{Client: c.Name, Refused: why, Last: last, Term: term})
 		c.Tries, c.Index, c.Term, c.Data = 0, 0, 0, c.Command
 		w.storeClient(c)
 		w.follow = append(w.follow, c.Name)
@@ -78,7 +79,7 @@ func (w *World) refused(s *server, c *Client, why string) {
 	}
 	c.Status, c.Why = Unknown, why+": an earlier try may have been applied; a new command registers anew"
 	w.storeClient(c)
-	tell(w, s.id, Abandoned{c.Name, c.Why})
+	tell(w, s.id, event.Abandoned{Client: c.Name, Why: c.Why})
 }
 
 // abandon tells those of the clients waiting at the server that which picks that they will
@@ -89,7 +90,7 @@ func (w *World) abandon(id raft.ID, why string, which func(*Client) bool) {
 			lost := *c
 			lost.Status, lost.Why = Unknown, why
 			w.storeClient(&lost)
-			tell(w, id, Abandoned{lost.Name, why})
+			tell(w, id, event.Abandoned{Client: lost.Name, Why: why})
 		}
 	}
 }

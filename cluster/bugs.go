@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -42,7 +43,7 @@ func (a SetBug) apply(w *World) error {
 	if !w.breakRule(m.Bit, a.On, a.Node) {
 		return errors.New("a guest makes its own mistakes: bugs are for raftlab's own servers")
 	}
-	tell(w, a.Node, BugSet{a.Name, a.On})
+	tell(w, a.Node, event.BugSet{Name: a.Name, On: a.On})
 	return nil
 }
 

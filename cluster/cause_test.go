@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -11,7 +12,7 @@ import (
 // which was made in the same action, by this server, and, where it is an
 // append or an answer, about its receiver.
 func TestEveryEffectHasItsCause(t *testing.T) {
-	seen := map[EventKind]int{}
+	seen := map[event.Kind]int{}
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 21))
 		w := newWorld(t, 3+2*int(seed%2), seed, features(r)...)
@@ -31,8 +32,8 @@ func TestEveryEffectHasItsCause(t *testing.T) {
 			}
 		}
 	}
-	for _, k := range []What{TermChanged{}, Voted{}, RoleChanged{}, Appended{}, Truncated{}, Committed{}, Applied{}, Sent{},
-		SnapshotLoaded{}, MembersChanged{}, LeaseBegun{}} {
+	for _, k := range []event.What{event.TermChanged{}, event.Voted{}, event.RoleChanged{}, event.Appended{}, event.Truncated{}, event.Committed{}, event.Applied{}, event.Sent{},
+		event.SnapshotLoaded{}, event.MembersChanged{}, event.LeaseBegun{}} {
 		if seen[k.Kind()] == 0 {
 			t.Errorf("no %s was seen", k.Kind())
 		}
@@ -40,7 +41,7 @@ func TestEveryEffectHasItsCause(t *testing.T) {
 	t.Log(seen)
 }
 
-func caused(t *testing.T, e *Event, events []Event) {
+func caused(t *testing.T, e *event.Event, events []event.Event) {
 	t.Helper()
 	if len(e.Cause) == 0 {
 		t.Fatalf("#%d: %s at %s after %v has no cause", e.Position, e.Kind(), e.Node, e.Action)
@@ -68,13 +69,13 @@ func caused(t *testing.T, e *Event, events []Event) {
 }
 
 // effect tells whether an event is a server's doing, by its own rules.
-func effect(e *Event) bool {
+func effect(e *event.Event) bool {
 	if _, byHand := e.Action.(Give); byHand {
 		return false
 	}
 	switch e.What.(type) {
-	case TermChanged, Voted, RoleChanged, Appended, Truncated, Committed, Applied, SnapshotLoaded, MembersChanged,
-		LeaseBegun, Sent:
+	case event.TermChanged, event.Voted, event.RoleChanged, event.Appended, event.Truncated, event.Committed, event.Applied, event.SnapshotLoaded, event.MembersChanged,
+		event.LeaseBegun, event.Sent:
 		return true
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -24,8 +25,8 @@ func TestRequest_DoneWhenApplied(t *testing.T) {
 	do(t, w, Deliver{flying(t, w, "AppendEntriesReply", 2, 1).ID})
 	same(t, "status on two of three", w.Client("C1").Status, Done)
 	same(t, "result", w.Client("C1").Result, "1")
-	same(t, "events", len(kinds(l.Events, Requested{}, Accepted{}, Answered{})), 3)
-	if e := lastEvent(t, l.Events, Answered{}); e.Client != "C1" || e.Text != "1" || e.Last != 2 {
+	same(t, "events", len(kinds(l.Events, event.Requested{}, event.Accepted{}, event.Answered{})), 3)
+	if e := lastEvent(t, l.Events, event.Answered{}); e.Client != "C1" || e.Text != "1" || e.Last != 2 {
 		t.Errorf("%+v", e)
 	}
 	do(t, w, Request{Client: "C1", Data: "incr x"})
@@ -49,12 +50,12 @@ func TestRequest_Redirect(t *testing.T) {
 		l := listen(w)
 		do(t, w, Request{Client: "C1", Data: "x=1", Via: via})
 		same(t, "node", w.Client("C1").Node, 1)
-		if e := lastEvent(t, l.Events, Redirected{}); e.Node != via.String() || e.Peer != "S1" {
+		if e := lastEvent(t, l.Events, event.Redirected{}); e.Node != via.String() || e.Peer != "S1" {
 			t.Errorf("%+v", e)
 		}
 		l.Take()
 		do(t, w, Request{Client: "C1", Data: "x=2"})
-		same(t, "redirects of one who knows the leader", len(kinds(l.Events, Redirected{})), 0)
+		same(t, "redirects of one who knows the leader", len(kinds(l.Events, event.Redirected{})), 0)
 	}
 }
 
@@ -72,7 +73,7 @@ func TestRequest_AsksInTurn(t *testing.T) {
 	asked := ""
 	for _, e := range l.Events {
 		switch e.What.(type) {
-		case Unanswered, Redirected, Accepted:
+		case event.Unanswered, event.Redirected, event.Accepted:
 			asked += string(e.Kind()) + " " + e.Node.String() + " "
 		}
 	}
@@ -114,7 +115,7 @@ func TestRequest_ViaAnOldLeader(t *testing.T) {
 	if c.Status != Unknown || !strings.Contains(c.Why, "removed the entry") {
 		t.Errorf("%+v", *c)
 	}
-	same(t, "told", lastEvent(t, l.Events, Abandoned{}).Client, "C1")
+	same(t, "told", lastEvent(t, l.Events, event.Abandoned{}).Client, "C1")
 	do(t, w, Retry{"C1"})
 	settle(t, w)
 	c = w.Client("C1")

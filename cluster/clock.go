@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -16,7 +17,7 @@ func (a Tick) apply(w *World) error {
 	return nil
 }
 
-func (ClockTick) apply(w *World) error { w.newTick(); tell(w, 0, ClockTicked{}); return nil }
+func (ClockTick) apply(w *World) error { w.newTick(); tell(w, 0, event.ClockTicked{}); return nil }
 
 func (a Timeout) apply(w *World) error {
 	if err := w.running(a.Node); err != nil {
@@ -117,7 +118,7 @@ func (w *World) electionTimeout(id raft.ID) {
 		return
 	}
 	w.happened++
-	tellInput(w, id, ElectionTimeout{})
+	tellInput(w, id, event.ElectionTimeout{})
 	if err != nil {
 		w.startElectionTimer(w.mutable(id)) // without a vote: nothing happens
 		return
@@ -131,7 +132,7 @@ func (w *World) heartbeat(id raft.ID) {
 		return
 	}
 	w.happened++
-	tellInput(w, id, HeartbeatDue{})
+	tellInput(w, id, event.HeartbeatDue{})
 	if err == nil { // only a leader has this timer
 		w.act(w.servers[id-1], &was)
 	}
@@ -141,16 +142,16 @@ func (w *World) transferOver(id raft.ID) {
 	s := w.mutable(id)
 	to := s.state.Transferee
 	w.quietly(s, raft.TransferTimeout())
-	tellInput(w, id, TransferOver{to})
+	tellInput(w, id, event.TransferOver{To: to})
 }
 
 func (w *World) checkQuorum(id raft.ID) {
 	if w.bug(PartialPartition, id) {
-		tellInput(w, id, QuorumChecked{})
+		tellInput(w, id, event.QuorumChecked{})
 		return
 	}
 	was, err := w.step(id, raft.CheckQuorum())
-	tellInput(w, id, QuorumChecked{})
+	tellInput(w, id, event.QuorumChecked{})
 	if err == nil { // only a leader has this timer
 		w.act(w.servers[id-1], &was)
 	}
@@ -180,7 +181,7 @@ func (w *World) arriveNext() {
 	if i := w.nextFlight(raft.Set{}, w.clock); i >= 0 {
 		w.arrive(i, true)
 	} else {
-		tell(w, 0, ClockTicked{}) // no server is running, so only time passes
+		tell(w, 0, event.ClockTicked{}) // no server is running, so only time passes
 	}
 }
 

@@ -3,6 +3,8 @@ package cluster
 import (
 	"testing"
 
+	"raftlab/cluster/event"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -133,19 +135,19 @@ func TestTimers_FireWhenTheyRunOut(t *testing.T) {
 	for range left - 1 {
 		do(t, w, Tick{id})
 	}
-	same(t, "events before", len(kinds(l.Events, ElectionTimeout{})), 0)
+	same(t, "events before", len(kinds(l.Events, event.ElectionTimeout{})), 0)
 	same(t, "ticks left", w.servers[id-1].timers.election, 1)
 	do(t, w, Tick{id})
-	same(t, "events", len(kinds(l.Events, ElectionTimeout{})), 1)
+	same(t, "events", len(kinds(l.Events, event.ElectionTimeout{})), 1)
 	same(t, "role", w.State(id).Role, raft.Candidate)
 	settle(t, w)
 	same(t, "heartbeat timer", w.servers[id-1].timers.heartbeat, 5)
 	same(t, "its election timer", w.servers[id-1].timers.election, 0)
 	for range 5 {
-		same(t, "heartbeats", len(kinds(l.Events, HeartbeatDue{})), 0)
+		same(t, "heartbeats", len(kinds(l.Events, event.HeartbeatDue{})), 0)
 		do(t, w, Tick{id})
 	}
-	same(t, "heartbeats", len(kinds(l.Events, HeartbeatDue{})), 1)
+	same(t, "heartbeats", len(kinds(l.Events, event.HeartbeatDue{})), 1)
 }
 
 // Tick is one server's clock; nothing else moves.
@@ -179,16 +181,16 @@ func TestAdvance_OrderWithinATick(t *testing.T) {
 	order := ""
 	for _, e := range l.Events {
 		switch v := e.View(); e.What.(type) {
-		case Ticked, ClockTicked:
+		case event.Ticked, event.ClockTicked:
 			order += " " + v.Node
-		case Delivered, Lost:
+		case event.Delivered, event.Lost:
 			order += " " + v.Message
 		}
 	}
 	want := " S1 S2 S5"
 	for id := first; id < first+4; id++ {
 		if id != first+2 { // S4 is frozen
-			want += " " + message(id)
+			want += " " + network.Name(id)
 		}
 	}
 	// The clock had moved by one when the tick under way was looked at, so the
@@ -208,7 +210,7 @@ func TestAdvance_NobodyRuns(t *testing.T) {
 	l := listen(w)
 	do(t, w, Advance{}, Advance{})
 	same(t, "clock", w.clock, 2)
-	same(t, "events", len(kinds(l.Events, ClockTicked{})), 2)
+	same(t, "events", len(kinds(l.Events, event.ClockTicked{})), 2)
 	ticks, id := w.NextTimer()
 	same(t, "next timer", ticks+int(id), 0)
 }
@@ -296,7 +298,7 @@ func TestCheckQuorum(t *testing.T) {
 	same(t, "role", w.State(1).Role, raft.Follower)
 	same(t, "leader", w.State(1).Leader, 0)
 	same(t, "timers", w.servers[0].timers, timers{election: 20, drawn: 20})
-	if n := len(kinds(l.Events, QuorumChecked{})); n < 1 || n > 2 {
+	if n := len(kinds(l.Events, event.QuorumChecked{})); n < 1 || n > 2 {
 		t.Errorf("looked %d times", n)
 	}
 	w = newWorld(t, 3, 1, "election-timeout", "20")

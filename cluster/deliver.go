@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -48,7 +49,7 @@ func (a Drop) apply(w *World) error {
 	}
 	m := *w.flights.At(i)
 	w.flights.Remove(i)
-	tell(w, m.From, Dropped{mailOf(&m)})
+	tell(w, m.From, event.Dropped{Mail: mailOf(&m)})
 	return nil
 }
 
@@ -71,7 +72,7 @@ func (a Delay) apply(w *World) error {
 	w.flights.Remove(i)
 	m.Due, m.Held = max(m.Due, w.clock)+uint64(a.Ticks), true
 	w.flights.Add(&m)
-	tell(w, m.From, Delayed{mailOf(&m), m.Due})
+	tell(w, m.From, event.Delayed{Mail: mailOf(&m), Due: m.Due})
 	return nil
 }
 
@@ -103,7 +104,7 @@ func (a Inject) apply(w *World) error {
 		o.AskedFirst, w.another().options = true, &o
 		w.giveOptions()
 	}
-	tell(w, m.From, Injected{mailOf(&m)})
+	tell(w, m.From, event.Injected{Mail: mailOf(&m)})
 	return nil
 }
 
@@ -148,9 +149,9 @@ func (a SetLinks) apply(w *World) error {
 	}
 	w.cuts = cuts
 	if a.Cut {
-		tell(w, 0, LinksCut{Links: a.Links})
+		tell(w, 0, event.LinksCut{Links: a.Links})
 	} else {
-		tell(w, 0, LinksHealed{a.Links})
+		tell(w, 0, event.LinksHealed{Links: a.Links})
 	}
 	return nil
 }
@@ -177,8 +178,7 @@ func (a Partition) apply(w *World) error {
 	}
 	w.cuts = cuts
 	if e := w.event(0); e != nil {
-		groups := a
-		e.What = LinksCut{Groups: &groups}
+		e.What = event.LinksCut{Groups: append([]raft.Set{}, a.Groups...)}
 	}
 	return nil
 }
@@ -204,19 +204,19 @@ func (w *World) arrive(i int, chance bool) {
 	w.happened++
 	switch {
 	case unreachable:
-		tell(w, m.To, Lost{mailOf(&m), w.lostTo(&m)})
+		tell(w, m.To, event.Lost{Mail: mailOf(&m), By: w.lostTo(&m)})
 		return
 	case lost:
-		tell(w, m.To, Lost{mailOf(&m), Chance})
+		tell(w, m.To, event.Lost{Mail: mailOf(&m), By: event.Chance})
 		return
 	case chance && !m.Copy && w.strikes(w.settings.Duplication):
 		w.duplicate(&m, true)
 	}
 	if _, withheld := err.(*Withheld); withheld {
-		tell(w, m.To, Lost{mailOf(&m), NoCall})
+		tell(w, m.To, event.Lost{Mail: mailOf(&m), By: event.NoCall})
 		return
 	}
-	tellInput(w, m.To, Delivered{mailOf(&m)})
+	tellInput(w, m.To, event.Delivered{Mail: mailOf(&m)})
 	if err != nil {
 		w.tellRefused(&m, err)
 		return
@@ -238,5 +238,5 @@ func (w *World) duplicate(m *Flight, chance bool) {
 	c := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Copy: chance,
 		Envelope: m.Envelope}
 	w.flights.Add(&c)
-	tell(w, m.From, Duplicated{mailOf(&c), m.ID})
+	tell(w, m.From, event.Duplicated{Mail: mailOf(&c), Of: m.ID})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/cluster/event"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/judge"
 	"raftlab/raft"
@@ -42,7 +43,7 @@ func (w *World) depart(s *server) bool {
 			})
 		}
 	}
-	tell(w, s.id, Departed{all})
+	tell(w, s.id, event.Departed{All: all})
 	return true
 }
 
@@ -93,18 +94,18 @@ func (w *World) Except(rule string) {
 
 // Began is where the servers of a fresh cluster departed from the paper when they started, as
 // events at position 0: nothing has happened yet.
-func (w *World) Began() (events []Event) {
+func (w *World) Began() (events []event.Event) {
 	for _, b := range w.Departures() {
 		if b.Position > 0 {
 			continue
 		}
 		last := len(events) - 1
 		if last < 0 || events[last].Node != b.Departure.Server {
-			events = append(events, Event{Node: b.Departure.Server, What: Departed{}})
+			events = append(events, event.Event{Node: b.Departure.Server, What: event.Departed{}})
 			last++
 		}
-		all := append(As[Departed](&events[last]).All, *b.Departure)
-		events[last].What = Departed{all}
+		all := append(event.As[event.Departed](&events[last]).All, *b.Departure)
+		events[last].What = event.Departed{All: all}
 	}
 	return events
 }

@@ -6,8 +6,8 @@
 // The files build on each other in this order.
 //
 // What a world is made of; none of it knows the world. Package network is messages in
-// flight and links, package disk is stable storage, and package machine the state
-// machines:
+// flight and links, package disk is stable storage, package machine the state machines, and
+// package event what happens:
 //
 //	action.go     the Actions: the one vocabulary
 //	settings.go   what can be set; mutants.go, the mistakes made on purpose
@@ -18,7 +18,7 @@
 // The world:
 //
 //	world.go      the World: Clone, and what an Action is
-//	happened.go   the Events: the one record; event.go, tell.go, how it is kept
+//	listener.go, tell.go  what happens is told as events of package event
 //	read.go       what can be read of it
 //
 // What one input to a server does:

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/event"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -33,7 +35,7 @@ func newScribe(kind string) *scribe {
 
 // look is to be called after each action, with its events. trusted is the modes
 // of reading whose answers must not be stale.
-func (b *scribe) look(t fataler, w *World, events []Event, trusted map[string]bool) {
+func (b *scribe) look(t fataler, w *World, events []event.Event, trusted map[string]bool) {
 	t.Helper()
 	for i := range events {
 		b.write(w, &events[i])
@@ -50,11 +52,11 @@ func (b *scribe) look(t fataler, w *World, events []Event, trusted map[string]bo
 	for i := range events {
 		e := events[i].View()
 		switch events[i].What.(type) {
-		case Requested, ReadBegun:
+		case event.Requested, event.ReadBegun:
 			if c := w.Client(e.Client); c == nil || c.Tries <= 1 { // a retry asks for what was asked before
 				b.began[e.Client] = b.known
 			}
-		case Answered:
+		case event.Answered:
 			b.check(t, w.Client(e.Client), &e, trusted)
 		}
 	}
@@ -62,7 +64,7 @@ func (b *scribe) look(t fataler, w *World, events []Event, trusted map[string]bo
 
 // write notes what an event tells of entries: one that the action has appended
 // may be under a snapshot by now.
-func (b *scribe) write(w *World, e *Event) {
+func (b *scribe) write(w *World, e *event.Event) {
 	note := func(index uint64, entry raft.Entry) {
 		if k := [2]uint64{index, entry.Term}; b.entries[k] == (raft.Entry{}) {
 			b.entries[k] = entry
@@ -70,7 +72,7 @@ func (b *scribe) write(w *World, e *Event) {
 	}
 	id := e.Node
 	switch e := e.What.(type) {
-	case Accepted:
+	case event.Accepted:
 		switch c := w.Client(e.Client); {
 		case !c.InOrder:
 			note(e.Last, raft.Entry{Term: e.Term, Data: c.Data})
@@ -79,17 +81,17 @@ func (b *scribe) write(w *World, e *Event) {
 		case e.Last == c.Opened || e.Last == c.Opens:
 			note(e.Last, raft.Entry{Term: e.Term, Kind: raft.Session, Data: machine.SessionName(c.Name)})
 		}
-	case MembersChanged:
+	case event.MembersChanged:
 		if n := w.State(id); n != nil && n.Role == raft.Leader {
 			note(e.Index, raft.Entry{Term: n.CurrentTerm, Kind: raft.Config, Data: e.Members.String()})
 		}
-	case Delivered:
+	case event.Delivered:
 		if m, ok := e.Message.(*raft.AppendEntries); ok {
 			for i, entry := range m.Entries {
 				note(m.PrevLogIndex+1+uint64(i), entry)
 			}
 		}
-	case Appended:
+	case event.Appended:
 		l := &w.servers[id-1].disk.Written.Log
 		for i := e.First; i <= e.Last; i++ {
 			if i >= l.FirstIndex() {
@@ -101,7 +103,7 @@ func (b *scribe) write(w *World, e *Event) {
 	}
 }
 
-func (b *scribe) check(t fataler, c *Client, e *EventView, trusted map[string]bool) {
+func (b *scribe) check(t fataler, c *Client, e *event.View, trusted map[string]bool) {
 	t.Helper()
 	b.answered[c.Mode]++
 	index, result := c.Index, ""
@@ -164,7 +166,7 @@ func hand(w *World, r *rand.Rand, lastSkew *uint64) Action {
 	case k < 88:
 		return Partition{[]raft.Set{raft.SetOf(id(), id())}}
 	case k < 89:
-		return SetLinks{Cut: true, Links: []Link{{id(), id()}}}
+		return SetLinks{Cut: true, Links: []network.Link{{From: id(), To: id()}}}
 	case k < 92:
 		return Partition{}
 	case k < 94:
@@ -254,7 +256,7 @@ func storm(t *testing.T, w *World, actions int, all *tally, next func() Action, 
 
 func newTally() *tally { return &tally{newCensus(), map[string]int{}, map[string]int{}, 0} }
 
-func (all *tally) atLeast(t *testing.T, answered map[string]int, events map[EventKind]int, done map[string]int) {
+func (all *tally) atLeast(t *testing.T, answered map[string]int, events map[event.Kind]int, done map[string]int) {
 	t.Helper()
 	for mode, want := range answered {
 		if all.answered[mode] < want {
@@ -271,7 +273,7 @@ func (all *tally) atLeast(t *testing.T, answered map[string]int, events map[Even
 			t.Errorf("%d %s done, want %d", all.done[kind], kind, want)
 		}
 	}
-	if n := all.events[Corrupted{}.Kind()]; n > 0 {
+	if n := all.events[event.Corrupted{}.Kind()]; n > 0 {
 		t.Errorf("%d messages that no correct server can have sent", n)
 	}
 }
@@ -290,9 +292,9 @@ func TestEverythingAtOnce(t *testing.T) {
 	}
 	t.Log(all.answered, "stale", all.stale, all.done, all.events)
 	all.atLeast(t, map[string]int{"": 2000, "read-index": 500, "lease": 500, "local": 1000},
-		map[EventKind]int{
-			Committed{}.Kind(): 5000, MembersChanged{}.Kind(): 3000, ServerAdded{}.Kind(): 100, TransferBegun{}.Kind(): 100, TransferOver{}.Kind(): 20, LeaseBegun{}.Kind(): 100, LeaseEnded{}.Kind(): 30,
-			SnapshotTaken{}.Kind(): 1000, SnapshotLoaded{}.Kind(): 100, Crashed{}.Kind(): 200, Restarted{}.Kind(): 200, QuorumChecked{}.Kind(): 150, Abandoned{}.Kind(): 100, Truncated{}.Kind(): 20,
+		map[event.Kind]int{
+			event.Committed{}.Kind(): 5000, event.MembersChanged{}.Kind(): 3000, event.ServerAdded{}.Kind(): 100, event.TransferBegun{}.Kind(): 100, event.TransferOver{}.Kind(): 20, event.LeaseBegun{}.Kind(): 100, event.LeaseEnded{}.Kind(): 30,
+			event.SnapshotTaken{}.Kind(): 1000, event.SnapshotLoaded{}.Kind(): 100, event.Crashed{}.Kind(): 200, event.Restarted{}.Kind(): 200, event.QuorumChecked{}.Kind(): 150, event.Abandoned{}.Kind(): 100, event.Truncated{}.Kind(): 20,
 		},
 		map[string]int{"AddServer": 100, "Promote": 40, "RemoveServer": 100, "Reconfigure": 50, "Transfer": 100, "Retry": 500})
 	if all.stale == 0 {
@@ -367,7 +369,7 @@ func TestLeasesUnderFaults(t *testing.T) {
 				return Partition{}
 			case k < 95: // one voter does not hear it any more
 				id := raft.ID(1 + r.IntN(3))
-				return SetLinks{true, []Link{{w.Leader(), id}, {id, w.Leader()}}}
+				return SetLinks{true, []network.Link{{From: w.Leader(), To: id}, {From: id, To: w.Leader()}}}
 			case k < 96: // a voter crashes and is back at once
 				id := raft.ID(1 + r.IntN(3))
 				if id != w.Leader() {
@@ -396,5 +398,5 @@ func TestLeasesUnderFaults(t *testing.T) {
 		t.Errorf("%d coups were tried", coups)
 	}
 	all.atLeast(t, map[string]int{"": 500, "lease": 5000},
-		map[EventKind]int{LeaseBegun{}.Kind(): 500, LeaseEnded{}.Kind(): 300, Crashed{}.Kind(): 300, TransferOver{}.Kind(): 50}, map[string]int{"Transfer": 200, "Partition": 1000})
+		map[event.Kind]int{event.LeaseBegun{}.Kind(): 500, event.LeaseEnded{}.Kind(): 300, event.Crashed{}.Kind(): 300, event.TransferOver{}.Kind(): 50}, map[string]int{"Transfer": 200, "Partition": 1000})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster/disk"
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -38,8 +39,8 @@ func (a Kill) apply(w *World) error {
 }
 
 // crashed says what a crash of the server loses and keeps.
-func (s *server) crashed() Crashed {
-	c := Crashed{Role: s.state.Role, Term: s.state.CurrentTerm, Unsynced: s.disk.Unsynced()}
+func (s *server) crashed() event.Crashed {
+	c := event.Crashed{Role: s.state.Role, Term: s.state.CurrentTerm, Unsynced: s.disk.Unsynced()}
 	c.Kept, c.Lost = s.disk.Loss()
 	return c
 }
@@ -57,7 +58,7 @@ func (a Restart) apply(w *World) error {
 	}
 	w.notable++
 	w.touch(a.Node)
-	tellInput(w, a.Node, Restarted{s.state.CurrentTerm, s.state.Log.LastIndex()})
+	tellInput(w, a.Node, event.Restarted{Term: s.state.CurrentTerm, Last: s.state.Log.LastIndex()})
 	w.sendBegun(s)
 	return nil
 }
@@ -67,7 +68,7 @@ func (a Freeze) apply(w *World) error {
 		return err
 	}
 	w.mutable(a.Node).frozen = true
-	tell(w, a.Node, Frozen{})
+	tell(w, a.Node, event.Frozen{})
 	return nil
 }
 
@@ -79,7 +80,7 @@ func (a Thaw) apply(w *World) error {
 		return fmt.Errorf("%s is not frozen", a.Node)
 	}
 	s := w.mutable(a.Node)
-	tell(w, a.Node, Thawed{})
+	tell(w, a.Node, event.Thawed{})
 	if s.frozen = false; s.state.Lease && s.timers.lease == 0 {
 		w.leaseOver(a.Node) // it has run out while the process stood still
 	}
@@ -98,7 +99,7 @@ func (a Sync) apply(w *World) error {
 func (w *World) sync(id raft.ID) {
 	s := w.mutable(id)
 	s.disk.Sync()
-	tell(w, id, Synced{s.disk.Written.CurrentTerm, s.disk.Written.Log.LastIndex()})
+	tell(w, id, event.Synced{Term: s.disk.Written.CurrentTerm, Last: s.disk.Written.Log.LastIndex()})
 }
 
 func (a Wipe) apply(w *World) error {
@@ -108,7 +109,7 @@ func (a Wipe) apply(w *World) error {
 	s := w.mutable(a.Node)
 	w.lost(s, true)
 	s.disk = disk.Of(raft.Stable{Initial: *s.first})
-	tellInput(w, a.Node, Wiped{})
+	tellInput(w, a.Node, event.Wiped{})
 	w.checkDisks()
 	return nil
 }
@@ -141,7 +142,7 @@ func (a Give) apply(w *World) error {
 	}
 	w.abandon(a.Node, a.Node.String()+" was given another state", func(*Client) bool { return true })
 	w.dropMail(a.Node)
-	tellInput(w, a.Node, Given{s.state.CurrentTerm, s.state.Log.LastIndex()})
+	tellInput(w, a.Node, event.Given{Term: s.state.CurrentTerm, Last: s.state.Log.LastIndex()})
 	w.notable++
 	w.sendBegun(s)
 	if a.Commit > 0 {
@@ -161,7 +162,7 @@ func (w *World) dropMail(id raft.ID) {
 	for _, m := range w.Flights() {
 		if m.From == id || m.To == id {
 			w.flights.Remove(w.flights.Find(m.ID))
-			tell(w, m.From, Dropped{mailOf(&m)})
+			tell(w, m.From, event.Dropped{Mail: mailOf(&m)})
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/event"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -14,8 +16,8 @@ func TestE3_TermIsStoredBeforeAsking(t *testing.T) {
 	l := listen(w)
 	do(t, w, Timeout{1})
 	same(t, "synced term", w.servers[0].disk.Synced().CurrentTerm, 1)
-	order := kinds(l.Events, TermChanged{}, Voted{}, Sent{})
-	if len(order) != 4 || order[0] != (TermChanged{}).Kind() || order[1] != (Voted{}).Kind() {
+	order := kinds(l.Events, event.TermChanged{}, event.Voted{}, event.Sent{})
+	if len(order) != 4 || order[0] != (event.TermChanged{}).Kind() || order[1] != (event.Voted{}).Kind() {
 		t.Errorf("order %v, want the term and the vote before what is sent", order)
 	}
 	do(t, w, Kill{1}, Restart{1})
@@ -66,7 +68,7 @@ func TestS1_WithoutFsync(t *testing.T) {
 	do(t, w, Deliver{flying(t, w, "RequestVoteReply", 2, 1).ID})
 	l := listen(w)
 	do(t, w, Kill{2})
-	if text := lastEvent(t, l.Events, Crashed{}).Text; !strings.Contains(text, "kept: term 0, no vote") || !strings.Contains(text, "lost, not synced: term 1, vote for S1") {
+	if text := lastEvent(t, l.Events, event.Crashed{}).Text; !strings.Contains(text, "kept: term 0, no vote") || !strings.Contains(text, "lost, not synced: term 1, vote for S1") {
 		t.Errorf("it says %q", text)
 	}
 	do(t, w, Restart{2})
@@ -76,7 +78,7 @@ func TestS1_WithoutFsync(t *testing.T) {
 	if len(w.breaches) != 1 || w.breaches[0].Property != "Election Safety" {
 		t.Errorf("breaches %+v", w.breaches)
 	}
-	same(t, "the breach's position", w.breaches[0].Position, lastEvent(t, l.Events, Breached{}).Position)
+	same(t, "the breach's position", w.breaches[0].Position, lastEvent(t, l.Events, event.Breached{}).Position)
 }
 
 // sync writes out what fsync off left unwritten.
@@ -114,7 +116,7 @@ func TestKill_KeepsTheLog(t *testing.T) {
 	settle(t, w)
 	l := listen(w)
 	do(t, w, Kill{1})
-	crash := lastEvent(t, l.Events, Crashed{})
+	crash := lastEvent(t, l.Events, event.Crashed{})
 	if !strings.Contains(crash.Text, "2 entries") || !strings.Contains(crash.Text, "only volatile state") || crash.From != "leader" {
 		t.Errorf("%+v", crash)
 	}
@@ -139,7 +141,7 @@ func TestKill_AfterASnapshotOfAll(t *testing.T) {
 	same(t, "unsynced", w.Unsynced(1), false)
 	l := listen(w)
 	do(t, w, Kill{1})
-	if text := lastEvent(t, l.Events, Crashed{}).Text; strings.Contains(text, "not synced") {
+	if text := lastEvent(t, l.Events, event.Crashed{}).Text; strings.Contains(text, "not synced") {
 		t.Errorf("it says %q", text)
 	}
 	do(t, w, Restart{1})
@@ -269,7 +271,7 @@ func TestFaults_Refused(t *testing.T) {
 		{Deliver{1}, "m1 is not in flight"}, {Drop{1}, "m1 is not in flight"}, {Delay{1, 1}, "m1 is not in flight"},
 		{Duplicate{1}, "m1 is not in flight"}, {Arrive{1}, "m1 is not in flight"}, {DeliverNext{}, "nothing deliverable"},
 		{Retry{"C1"}, "has sent nothing"}, {Request{Client: "C1", Data: "x=1"}, "timeout S1"},
-		{SetLinks{true, []Link{{1, 4}}}, "there is no S4"}, {SetLinks{true, []Link{{1, 2}, {0, 2}}}, "S1 to S3"},
+		{SetLinks{true, []network.Link{{From: 1, To: 4}}}, "there is no S4"}, {SetLinks{true, []network.Link{{From: 1, To: 2}, {From: 0, To: 2}}}, "S1 to S3"},
 		{Partition{[]raft.Set{raft.SetOf(1, 7)}}, "there is no S7"}, {Partition{[]raft.Set{raft.SetOf(1, 2), raft.SetOf(2)}}, "two groups"},
 		{Inject{raft.Envelope{From: 1, To: 1, Message: &raft.TimeoutNow{}}}, "to itself"},
 		{Inject{raft.Envelope{From: 1, To: 5, Message: &raft.TimeoutNow{}}}, "there is no S5"},

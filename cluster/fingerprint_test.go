@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -54,7 +55,7 @@ func TestFingerprintShowsDifferences(t *testing.T) {
 	}
 	seen := map[uint64]Action{elected().Fingerprint(): Advance{}}
 	for _, a := range []Action{
-		Kill{1}, Kill{2}, Freeze{2}, Timeout{2}, Heartbeat{1}, SetLinks{true, []Link{{1, 2}}}, SetLinks{true, []Link{{2, 1}}},
+		Kill{1}, Kill{2}, Freeze{2}, Timeout{2}, Heartbeat{1}, SetLinks{true, []network.Link{{From: 1, To: 2}}}, SetLinks{true, []network.Link{{From: 2, To: 1}}},
 		Request{"C1", "x=1", 0}, Request{"C1", "x=2", 0}, Request{"C2", "x=1", 0}, Snapshot{1}, Transfer{Node: 2}, AddServer{Node: 4},
 		AddServer{Node: 4, Learner: true}, RemoveServer{Node: 3}, Read{"C1", "x", "read-index", 0}, Read{"C1", "x", "local", 0},
 	} {

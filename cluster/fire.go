@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -31,7 +32,7 @@ func (a SetTimer) apply(w *World) error {
 		t.election, t.drawn = a.Ticks, max(t.drawn, a.Ticks)
 	}
 	s.timed = w.began + 1
-	tellInput(w, a.Node, TimerSet{which, uint64(a.Ticks)})
+	tellInput(w, a.Node, event.TimerSet{Timer: which, Ticks: uint64(a.Ticks)})
 	return nil
 }
 
@@ -61,7 +62,7 @@ func (a Fire) apply(w *World) error {
 	case a.Timer == "minimum":
 		w.quietly(s, raft.MinimumElectionTimeout())
 		s.timers.heard = 0
-		tell(w, a.Node, MinimumPassed{})
+		tell(w, a.Node, event.MinimumPassed{})
 		return nil
 	case !leads:
 		return notLeading(a.Node, s.state.Role, "has that timer")

@@ -8,6 +8,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"raftlab/cluster/event"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -295,11 +297,11 @@ func TestConfigurationTakenBackIsTold(t *testing.T) {
 	same(t, "S1's voters", w.State(1).Configuration.String(), "S1 S2")
 	elect(t, w, 2)
 	l := listen(w)
-	do(t, w, SetLinks{Links: []Link{{1, 2}, {2, 1}, {1, 3}, {3, 1}}}, Heartbeat{2})
+	do(t, w, SetLinks{Links: []network.Link{{From: 1, To: 2}, {From: 2, To: 1}, {From: 1, To: 3}, {From: 3, To: 1}}}, Heartbeat{2})
 	settle(t, w)
 	same(t, "S1's voters", w.State(1).Configuration.String(), "S1 S2 S3")
 	for _, e := range l.Events {
-		if Is[MembersChanged](&e) && e.Node == 1 && As[MembersChanged](&e) == (MembersChanged{0, *w.State(1).Configuration}) {
+		if event.Is[event.MembersChanged](&e) && e.Node == 1 && event.As[event.MembersChanged](&e) == (event.MembersChanged{Index: 0, Members: *w.State(1).Configuration}) {
 			return
 		}
 	}

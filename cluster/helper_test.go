@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/event"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -137,10 +139,10 @@ func terms(w *World, id raft.ID) string {
 func entriesOf(l raft.Log) []raft.Entry { return l.Slice(l.FirstIndex(), l.LastIndex()) }
 
 // kinds is the kinds of events, those of what.
-func kinds(events []Event, wanted ...What) []EventKind {
-	var out []EventKind
+func kinds(events []event.Event, wanted ...event.What) []event.Kind {
+	var out []event.Kind
 	for _, e := range events {
-		if slices.ContainsFunc(wanted, func(w What) bool { return w.Kind() == e.Kind() }) {
+		if slices.ContainsFunc(wanted, func(w event.What) bool { return w.Kind() == e.Kind() }) {
 			out = append(out, e.Kind())
 		}
 	}
@@ -149,12 +151,12 @@ func kinds(events []Event, wanted ...What) []EventKind {
 
 // shown is an event as JSON has it, with what the rules decided.
 type shown struct {
-	EventView
+	event.View
 	Decisions []raft.Decision
 }
 
 // lastEvent is the last event of a kind.
-func lastEvent(t fataler, events []Event, kind What) shown {
+func lastEvent(t fataler, events []event.Event, kind event.What) shown {
 	t.Helper()
 	for i := len(events) - 1; i >= 0; i-- {
 		if events[i].Kind() == kind.Kind() {
@@ -166,7 +168,7 @@ func lastEvent(t fataler, events []Event, kind What) shown {
 }
 
 // eventsText is events as text, what they carry included.
-func eventsText(events []Event) string {
+func eventsText(events []event.Event) string {
 	var text strings.Builder
 	for _, e := range events {
 		v, body := e.View(), ""
@@ -196,7 +198,7 @@ func picture(w *World) string {
 		}
 	}
 	for _, m := range w.Flights() {
-		fmt.Fprintf(&text, "  m%d %s due %d %s\n", m.ID, Link{m.From, m.To}, m.Due, FieldsText(m.Message))
+		fmt.Fprintf(&text, "  m%d %s due %d %s\n", m.ID, network.Link{From: m.From, To: m.To}, m.Due, FieldsText(m.Message))
 	}
 	for _, c := range w.clients {
 		fmt.Fprintf(&text, "  %+v\n", *c)
@@ -265,7 +267,7 @@ func randomAction(w *World, pick func(n int) int) Action {
 	case k < 85:
 		return Thaw{id()}
 	case k < 87:
-		return SetLinks{Cut: pick(2) == 0, Links: []Link{{id(), id()}}}
+		return SetLinks{Cut: pick(2) == 0, Links: []network.Link{{From: id(), To: id()}}}
 	case k < 88:
 		return Partition{[]raft.Set{raft.SetOf(id(), id())}}
 	case k < 91:

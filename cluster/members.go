@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -129,7 +130,7 @@ func (a Transfer) apply(w *World) error {
 	if err != nil {
 		return err
 	}
-	tellInput(w, id, TransferBegun{a.Node})
+	tellInput(w, id, event.TransferBegun{To: a.Node})
 	w.act(w.servers[id-1], &was)
 	return nil
 }
@@ -158,7 +159,7 @@ func (w *World) create(count int) error {
 		if err := w.addServer(raft.Configuration{}); err != nil {
 			return err
 		}
-		tell(w, raft.ID(len(w.servers)), ServerAdded{})
+		tell(w, raft.ID(len(w.servers)), event.ServerAdded{})
 	}
 	return nil
 }

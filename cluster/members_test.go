@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -33,7 +34,7 @@ func TestAddServer_Creates(t *testing.T) {
 	c := w.Clone()
 	l := listen(c)
 	do(t, c, Reconfigure{Voters: raft.SetOf(1, 4, 5)})
-	same(t, "created", len(kinds(l.Events, ServerAdded{})), 2)
+	same(t, "created", len(kinds(l.Events, event.ServerAdded{})), 2)
 	same(t, "S5 at first", c.State(5).Configuration.String(), "")
 	settle(t, c)
 	beat(t, c, 1)
@@ -76,9 +77,9 @@ func TestTransfer_GivenUpByItself(t *testing.T) {
 	do(t, w, Kill{3}, Transfer{Node: 3})
 	l := listen(w)
 	ticks(t, w, w.settings.ElectionTimeout.Min-1)
-	same(t, "given up", len(kinds(l.Events, TransferOver{})), 0)
+	same(t, "given up", len(kinds(l.Events, event.TransferOver{})), 0)
 	ticks(t, w, 1)
-	same(t, "given up", len(kinds(l.Events, TransferOver{})), 1)
+	same(t, "given up", len(kinds(l.Events, event.TransferOver{})), 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
 	same(t, "C1", w.Client("C1").Status, Done)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -89,7 +90,7 @@ func TestProtectionsAreLeftOut(t *testing.T) {
 		t.Errorf("S3 is a %s of term %d", w.State(3).Role, w.State(3).CurrentTerm)
 	}
 	settle(t, w)
-	do(t, w, SetLinks{true, []Link{{1, 3}, {2, 3}}})
+	do(t, w, SetLinks{true, []network.Link{{From: 1, To: 3}, {From: 2, To: 3}}})
 	for range 200 {
 		do(t, w, Tick{3})
 	}

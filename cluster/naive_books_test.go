@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"raftlab/cluster/event"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
@@ -63,12 +64,12 @@ func (b *naiveBooks) begin(w *World) {
 	}
 }
 
-func (b *naiveBooks) look(n *naive, w *World, was []naiveServer, events []Event, broken map[string]bool) {
+func (b *naiveBooks) look(n *naive, w *World, was []naiveServer, events []event.Event, broken map[string]bool) {
 	b.time++
 	b.begin(w)
 	for _, e := range events {
-		id, wiped := e.Node, Is[Wiped](&e)
-		if Is[Crashed](&e) || wiped {
+		id, wiped := e.Node, event.Is[event.Wiped](&e)
+		if event.Is[event.Crashed](&e) || wiped {
 			if old, now := &b.disks[id-1], &w.servers[id-1].disk.Written; wiped || !holdsAll(&now.Log, &old.Log) {
 				b.losses = append(b.losses, naiveLoss{id, old.CurrentTerm, b.time})
 			}

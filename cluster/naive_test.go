@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"raftlab/cluster/disk"
+	"raftlab/cluster/event"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
@@ -51,7 +52,7 @@ func newNaive(w *World) *naive {
 }
 
 // look is what the action with these events has broken.
-func (n *naive) look(t fataler, w *World, events []Event) map[string]bool {
+func (n *naive) look(t fataler, w *World, events []event.Event) map[string]bool {
 	broken := map[string]bool{}
 	for len(n.servers) < w.Size() {
 		n.servers = append(n.servers, naiveServer{})
@@ -60,18 +61,18 @@ func (n *naive) look(t fataler, w *World, events []Event) map[string]bool {
 	crash := false
 	for _, e := range events {
 		switch x := e.What.(type) {
-		case SessionTold:
+		case event.SessionTold:
 			if x.Refused == "" {
 				n.acked = append(n.acked, naiveAck{x.Last, x.Term})
 			}
-		case Answered:
+		case event.Answered:
 			if w.Client(x.Client).Mode != "" {
 				continue // a read, which is no entry
 			}
 			n.acked = append(n.acked, naiveAck{x.Last, x.Term})
-		case Crashed:
+		case event.Crashed:
 			crash = crash || x.Unsynced
-		case Wiped:
+		case event.Wiped:
 			crash = true
 		}
 	}
@@ -249,7 +250,7 @@ func (a sabotage) apply(w *World) error {
 	}
 	a.what(w, w.mutable(a.node))
 	w.touch(a.node)
-	tell(w, a.node, Corrupted{})
+	tell(w, a.node, event.Corrupted{})
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"raftlab/cluster/event"
 	"raftlab/cluster/network"
 	"raftlab/raft"
 )
@@ -11,14 +12,14 @@ type Flight = network.Flight
 // send puts a message in flight, which is an effect of the input under way.
 func (w *World) send(e raft.Envelope, effect raft.Effect) {
 	if why := w.deaf(&e); why != "" {
-		tellDone(w, e.From, Unsent{e.To, e.Message.Type(), why}, effect)
+		tellDone(w, e.From, event.Unsent{To: e.To, Type: e.Message.Type(), Why: why}, effect)
 		return
 	}
 	w.sent++
 	var m Flight
 	m.ID, m.Sent, m.Due, m.Envelope = w.sent, w.clock, w.clock+uint64(w.draw(w.settings.Latency)), e
 	w.flights.Add(&m)
-	tellDone(w, m.From, Sent{mailOf(&m)}, effect)
+	tellDone(w, m.From, event.Sent{Mail: mailOf(&m)}, effect)
 }
 
 // deaf says why a message is not sent at all, because its receiver's program cannot use it.
@@ -41,7 +42,7 @@ func (w *World) deaf(e *raft.Envelope) string {
 }
 
 // mailOf is the message, as an event is about it.
-func mailOf(m *Flight) Mail { return Mail{m.ID, m.Envelope} }
+func mailOf(m *Flight) event.Mail { return event.Mail{ID: m.ID, Envelope: m.Envelope} }
 
 // InFlight is how many messages are in flight.
 func (w *World) InFlight() int { return w.flights.Parked() + w.flights.Len() }
@@ -72,20 +73,20 @@ func (w *World) Arrives(m *Flight) bool { return !w.unreachable(m) && !w.Waits(m
 func (w *World) unreachable(m *Flight) bool { return w.IsCut(m.From, m.To) || !w.servers[m.To-1].up() }
 
 // lostTo says how a message would be lost on arrival. It is Chance if it would arrive.
-func (w *World) lostTo(m *Flight) LostTo {
+func (w *World) lostTo(m *Flight) event.LostTo {
 	switch {
 	case w.IsCut(m.From, m.To):
-		return CutLink
+		return event.CutLink
 	case !w.servers[m.To-1].up():
-		return DownServer
+		return event.DownServer
 	}
-	return Chance
+	return event.Chance
 }
 
 // Fate says why a message would be lost on arrival, or "" when it would arrive.
 func (w *World) Fate(m *Flight) string {
-	if by := w.lostTo(m); by != Chance {
-		return by.why(&m.Envelope)
+	if by := w.lostTo(m); by != event.Chance {
+		return by.Why(&m.Envelope)
 	}
 	return ""
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/event"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -13,7 +15,7 @@ func TestCut_LostOnArrival(t *testing.T) {
 	w := New(3, 1, Defaults())
 	do(t, w, Timeout{1})
 	m := flying(t, w, "RequestVote", 1, 2)
-	cut, heal := SetLinks{true, []Link{{1, 2}}}, SetLinks{false, []Link{{1, 2}}}
+	cut, heal := SetLinks{true, []network.Link{{From: 1, To: 2}}}, SetLinks{false, []network.Link{{From: 1, To: 2}}}
 	do(t, w, cut)
 	same(t, "fate", w.Fate(&m), "the link S1->S2 is cut")
 	do(t, w, heal, Deliver{m.ID})
@@ -22,7 +24,7 @@ func TestCut_LostOnArrival(t *testing.T) {
 	do(t, w, cut, Timeout{1}) // sent into a cut link: it is in flight
 	l := listen(w)
 	do(t, w, Deliver{flying(t, w, "RequestVote", 1, 2).ID})
-	lost := lastEvent(t, l.Events, Lost{})
+	lost := lastEvent(t, l.Events, event.Lost{})
 	if lost.Text != "the link S1->S2 is cut" || lost.Node != "S2" || lost.Peer != "S1" || lost.Type != "RequestVote" {
 		t.Errorf("%+v", lost)
 	}
@@ -33,7 +35,7 @@ func TestCut_LostOnArrival(t *testing.T) {
 func TestCut_OneWay(t *testing.T) {
 	w := New(3, 1, Defaults())
 	elect(t, w, 1)
-	do(t, w, SetLinks{true, []Link{{2, 1}, {3, 1}}}, Request{Client: "C1", Data: "x=1"})
+	do(t, w, SetLinks{true, []network.Link{{From: 2, To: 1}, {From: 3, To: 1}}}, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
 	same(t, "S2's log", terms(w, 2), "1 1")
 	same(t, "S1's commit", w.State(1).CommitIndex, 1) // nobody's answer comes through
@@ -44,7 +46,7 @@ func TestCut_OneWay(t *testing.T) {
 // A partition replaces earlier cuts; those whom it does not name are one group.
 func TestPartition_ReplacesCuts(t *testing.T) {
 	w := New(5, 1, Defaults())
-	do(t, w, SetLinks{true, []Link{{1, 2}}}, Partition{[]raft.Set{raft.SetOf(1, 2)}})
+	do(t, w, SetLinks{true, []network.Link{{From: 1, To: 2}}}, Partition{[]raft.Set{raft.SetOf(1, 2)}})
 	for from := raft.ID(1); from <= 5; from++ {
 		for to := raft.ID(1); to <= 5; to++ {
 			if got, want := w.IsCut(from, to), (from <= 2) != (to <= 2); got != want {
@@ -88,7 +90,7 @@ func TestE6E7_MinorityIsReplaced(t *testing.T) {
 		same(t, "log", terms(w, id), "1 2 2")
 		same(t, "data", w.Machine(id).Snapshot(), "x=kept")
 	}
-	if e := lastEvent(t, l.Events, Truncated{}); e.First != 2 || e.Last != 4 {
+	if e := lastEvent(t, l.Events, event.Truncated{}); e.First != 2 || e.Last != 4 {
 		t.Errorf("%+v", e)
 	}
 	same(t, "C1", w.Client("C1").Status, Unknown)
@@ -99,7 +101,7 @@ func TestDeadReceiver(t *testing.T) {
 	do(t, w, Timeout{1}, Kill{2})
 	l := listen(w)
 	do(t, w, Deliver{flying(t, w, "RequestVote", 1, 2).ID})
-	same(t, "why", lastEvent(t, l.Events, Lost{}).Text, "S2 is down")
+	same(t, "why", lastEvent(t, l.Events, event.Lost{}).Text, "S2 is down")
 }
 
 // What a dead server has sent still arrives.
@@ -130,7 +132,7 @@ func TestDuplicate(t *testing.T) {
 	c := w.Flights()[2]
 	same(t, "message", c.Message, m.Message)
 	same(t, "number", c.ID, w.sent)
-	if e := lastEvent(t, l.Events, Duplicated{}); e.Message != message(c.ID) || e.Text != "a copy of "+message(m.ID) {
+	if e := lastEvent(t, l.Events, event.Duplicated{}); e.Message != network.Name(c.ID) || e.Text != "a copy of "+network.Name(m.ID) {
 		t.Errorf("%+v", e)
 	}
 	settle(t, w)
@@ -159,11 +161,11 @@ func TestDelay_Overtaken(t *testing.T) {
 	settle(t, w)
 	order := ""
 	for _, e := range l.Events {
-		if id := As[Delivered](&e).ID; id > 0 && (id == first.ID || id == second.ID) {
-			order += message(id) + " "
+		if id := event.As[event.Delivered](&e).ID; id > 0 && (id == first.ID || id == second.ID) {
+			order += network.Name(id) + " "
 		}
 	}
-	same(t, "order", order, message(second.ID)+" "+message(first.ID)+" ")
+	same(t, "order", order, network.Name(second.ID)+" "+network.Name(first.ID)+" ")
 	same(t, "S2's log", terms(w, 2), "1 1 1")
 }
 
@@ -200,11 +202,11 @@ func TestChance(t *testing.T) {
 		}
 		for _, e := range l.Events {
 			switch {
-			case Is[Delivered](&e) && e.Body().Type() == "AppendEntries":
+			case event.Is[event.Delivered](&e) && e.Body().Type() == "AppendEntries":
 				delivered++
-			case Is[Lost](&e) && As[Lost](&e).By == Chance:
+			case event.Is[event.Lost](&e) && event.As[event.Lost](&e).By == event.Chance:
 				lost++
-			case Is[Duplicated](&e):
+			case event.Is[event.Duplicated](&e):
 				duplicated++
 			}
 		}
@@ -221,7 +223,7 @@ func TestChance(t *testing.T) {
 	l := listen(w)
 	do(t, w, Heartbeat{1})
 	ticks(t, w, 5)
-	same(t, "messages and copies that arrived, AppendEntries and replies", len(kinds(l.Events, Delivered{})), 2+4)
+	same(t, "messages and copies that arrived, AppendEntries and replies", len(kinds(l.Events, event.Delivered{})), 2+4)
 	w = newWorld(t, 2, 1, "loss", "1", "duplication", "1")
 	delivered, lost, duplicated = count(w, func(m Flight) { do(t, w, Deliver{m.ID}) })
 	if delivered != 2000 || lost+duplicated != 0 {
@@ -232,10 +234,10 @@ func TestChance(t *testing.T) {
 	set(t, w, "loss", "1")
 	l = listen(w)
 	ticks(t, w, 50)
-	if n := len(kinds(l.Events, Delivered{})); n != 0 {
+	if n := len(kinds(l.Events, event.Delivered{})); n != 0 {
 		t.Errorf("%d delivered with loss 1", n)
 	}
-	if n := len(kinds(l.Events, Lost{})); n < 9 {
+	if n := len(kinds(l.Events, event.Lost{})); n < 9 {
 		t.Errorf("%d lost", n)
 	}
 }
@@ -254,7 +256,7 @@ func TestInject(t *testing.T) {
 	do(t, w, Inject{raft.Envelope{From: 3, To: 2, Message: &raft.AppendEntries{Term: w.State(2).CurrentTerm, LeaderID: 3}}})
 	l := listen(w)
 	settle(t, w)
-	if e := lastEvent(t, l.Events, Corrupted{}); e.Node != "S2" || !strings.Contains(e.Text, "two leaders") || e.Rule != "MailIsPossible" {
+	if e := lastEvent(t, l.Events, event.Corrupted{}); e.Node != "S2" || !strings.Contains(e.Text, "two leaders") || e.Rule != "MailIsPossible" {
 		t.Errorf("%+v", e)
 	}
 	same(t, "S2's role", w.State(2).Role, raft.Leader)
@@ -299,7 +301,7 @@ func TestS3_SnapshotIsSentAgain(t *testing.T) {
 	}
 	same(t, "S3's data", w.Machine(3).Snapshot(), "x=1 y=2")
 	same(t, "S3's commit", w.State(3).CommitIndex, 3)
-	same(t, "installed", len(kinds(l.Events, SnapshotLoaded{})), 1)
+	same(t, "installed", len(kinds(l.Events, event.SnapshotLoaded{})), 1)
 	do(t, w, Kill{3}, Restart{3})
 	same(t, "S3's data after a crash", w.Machine(3).Snapshot(), "x=1 y=2")
 }

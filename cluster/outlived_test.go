@@ -3,6 +3,7 @@ package cluster
 import (
 	"testing"
 
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -15,7 +16,7 @@ func outlived(w *World, id raft.ID) (votes, appends, refusals uint64) {
 // has restarted since, stands for term 2, wins, and the refusal finds it leading
 // the term that it names.
 func TestRefusalFindsTheLeaderOfItsTerm(t *testing.T) {
-	w := apply(t, New(3, 1, Defaults()), SetLinks{true, []Link{{1, 2}}}, Timeout{1}) // S2 will lack the entry
+	w := apply(t, New(3, 1, Defaults()), SetLinks{true, []network.Link{{From: 1, To: 2}}}, Timeout{1}) // S2 will lack the entry
 	for w.Deliverable(raft.Set{}) {
 		apply(t, w, DeliverNext{})
 	}
@@ -111,7 +112,7 @@ func TestRemovedServerTimesOut(t *testing.T) {
 	for w.Deliverable(raft.Set{}) {
 		apply(t, w, DeliverNext{})
 	}
-	apply(t, w, SetLinks{true, []Link{{1, 2}, {1, 3}}}, RemoveServer{Node: 1}, Kill{1}, Restart{1})
+	apply(t, w, SetLinks{true, []network.Link{{From: 1, To: 2}, {From: 1, To: 3}}}, RemoveServer{Node: 1}, Kill{1}, Restart{1})
 	if w.State(1).Configuration.CanVote(1) || !w.State(1).MayCampaign() {
 		t.Fatal(*w.State(1).Configuration)
 	}

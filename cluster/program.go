@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -85,7 +86,7 @@ func (f *Failure) Unwrap() error { return f.Err }
 // no call waits for this reply.
 type Withheld struct{}
 
-func (*Withheld) Error() string { return "no call waits for it" }
+func (*Withheld) Error() string { return event.NoCall.Why(nil) }
 
 // FailureOf is the failure in an error of Node.Step or of Program.Start. It is nil if the
 // error is one of Raft's answers.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"raftlab/cluster/event"
 	"raftlab/cluster/judge"
 	"raftlab/raft"
 )
@@ -264,7 +265,7 @@ func TestARefusalIsTold(t *testing.T) {
 		elect(t, w, 1)
 		l := listen(w)
 		err := w.Apply(Request{Client: "C1", Data: "x=1"})
-		told := slices.ContainsFunc(l.Events, func(e Event) bool { return e.Kind() == Departed{}.Kind() })
+		told := slices.ContainsFunc(l.Events, func(e event.Event) bool { return e.Kind() == event.Departed{}.Kind() })
 		same(t, "it is done, with judge "+mode, err == nil, mode == JudgeSay)
 		same(t, "told", told, mode == JudgeSay)
 		same(t, "kept", len(w.Departures()) == 1, mode == JudgeSay)

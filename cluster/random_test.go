@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -20,14 +21,14 @@ var figure4 = map[[2]string]bool{
 
 // census counts what happened, and looks at every change of role.
 type census struct {
-	events map[EventKind]int
+	events map[event.Kind]int
 	roles  map[[2]string]int
 	role   map[string]string // what each server was last
 	led    map[uint64]string
 }
 
 func newCensus() *census {
-	return &census{map[EventKind]int{}, map[[2]string]int{}, map[string]string{}, map[uint64]string{}}
+	return &census{map[event.Kind]int{}, map[[2]string]int{}, map[string]string{}, map[uint64]string{}}
 }
 
 func (c *census) add(d *census) {
@@ -41,15 +42,15 @@ func (c *census) add(d *census) {
 
 // count fails for a change of role that Figure 4 does not have, or that does
 // not begin where the last one ended, and for a second leader in a term.
-func (c *census) count(t fataler, events []Event) {
+func (c *census) count(t fataler, events []event.Event) {
 	t.Helper()
 	for _, e := range events {
 		c.events[e.Kind()]++
 		e := e.View()
 		switch e.Kind {
-		case Crashed{}.Kind(), Restarted{}.Kind():
+		case event.Crashed{}.Kind(), event.Restarted{}.Kind():
 			delete(c.role, e.Node)
-		case RoleChanged{}.Kind():
+		case event.RoleChanged{}.Kind():
 			was := c.role[e.Node]
 			if was == "" {
 				was = "follower"
@@ -96,16 +97,16 @@ func TestRandomActionsBreakNothing(t *testing.T) {
 	if n := all.roles[[2]string{"candidate", "leader"}]; n < 1800 {
 		t.Errorf("%d elections were won", n)
 	}
-	for kind, want := range map[EventKind]int{
-		Committed{}.Kind(): 13_000, Truncated{}.Kind(): 100, SnapshotTaken{}.Kind(): 1500, SnapshotLoaded{}.Kind(): 350, Answered{}.Kind(): 6000, Redirected{}.Kind(): 1800, Unanswered{}.Kind(): 700,
-		Abandoned{}.Kind(): 1000, Crashed{}.Kind(): 2000, Restarted{}.Kind(): 2000, Frozen{}.Kind(): 1500, Thawed{}.Kind(): 1500, Lost{}.Kind(): 150_000, Duplicated{}.Kind(): 30_000, Delayed{}.Kind(): 2000,
-		ElectionTimeout{}.Kind(): 40_000, HeartbeatDue{}.Kind(): 20_000, QuorumChecked{}.Kind(): 1200, MembersChanged{}.Kind(): 300, TransferBegun{}.Kind(): 300, ReadBegun{}.Kind(): 1500, Delivered{}.Kind(): 300_000, LinksCut{}.Kind(): 6000, SettingChanged{}.Kind(): 6000,
+	for kind, want := range map[event.Kind]int{
+		event.Committed{}.Kind(): 13_000, event.Truncated{}.Kind(): 100, event.SnapshotTaken{}.Kind(): 1500, event.SnapshotLoaded{}.Kind(): 350, event.Answered{}.Kind(): 6000, event.Redirected{}.Kind(): 1800, event.Unanswered{}.Kind(): 700,
+		event.Abandoned{}.Kind(): 1000, event.Crashed{}.Kind(): 2000, event.Restarted{}.Kind(): 2000, event.Frozen{}.Kind(): 1500, event.Thawed{}.Kind(): 1500, event.Lost{}.Kind(): 150_000, event.Duplicated{}.Kind(): 30_000, event.Delayed{}.Kind(): 2000,
+		event.ElectionTimeout{}.Kind(): 40_000, event.HeartbeatDue{}.Kind(): 20_000, event.QuorumChecked{}.Kind(): 1200, event.MembersChanged{}.Kind(): 300, event.TransferBegun{}.Kind(): 300, event.ReadBegun{}.Kind(): 1500, event.Delivered{}.Kind(): 300_000, event.LinksCut{}.Kind(): 6000, event.SettingChanged{}.Kind(): 6000,
 	} {
 		if n := all.events[kind]; n < want {
 			t.Errorf("%d %s events, want %d at least", n, kind, want)
 		}
 	}
-	if n := all.events[Corrupted{}.Kind()]; n > 0 {
+	if n := all.events[event.Corrupted{}.Kind()]; n > 0 {
 		t.Errorf("%d messages that no correct server can have sent", n)
 	}
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"raftlab/cluster/event"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
 )
@@ -42,10 +43,10 @@ func (w *World) read(c Client, via raft.ID) error {
 // askRead puts a client's read to one server.
 func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, err error) {
 	if err := w.running(id); err != nil {
-		tell(w, id, Unanswered{c.Name, err})
+		tell(w, id, event.Unanswered{Client: c.Name, Why: err})
 		return 0, err
 	}
-	tellInput(w, id, ReadBegun{c.Name, c.Data, c.Mode})
+	tellInput(w, id, event.ReadBegun{Client: c.Name, Command: c.Data, Mode: c.Mode})
 	n := w.servers[id-1].state
 	mayAsk := c.Mode == "local" || c.Mode == "read-index" && id == via && n.Leader != 0
 	if n.Role != raft.Leader && !mayAsk {
@@ -55,7 +56,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, err error) {
 	var was before
 	if !local {
 		if was, err = w.step(id, raft.Read(w.reads+1, c.Mode == "lease")); err != nil {
-			tell(w, id, Unanswered{c.Name, err})
+			tell(w, id, event.Unanswered{Client: c.Name, Why: err})
 			return 0, err
 		}
 	}

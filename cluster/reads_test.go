@@ -3,6 +3,8 @@ package cluster
 import (
 	"testing"
 
+	"raftlab/cluster/event"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -34,13 +36,13 @@ func TestRead_LocalBesideReadIndex(t *testing.T) {
 func TestRead_AcrossInstallSnapshot(t *testing.T) {
 	w := New(3, 1, Defaults())
 	elect(t, w, 1)
-	do(t, w, SetLinks{true, []Link{{1, 2}}}, Request{Client: "C1", Data: "x=1"})
+	do(t, w, SetLinks{true, []network.Link{{From: 1, To: 2}}}, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
 	do(t, w, Snapshot{1}, Partition{}, Read{Client: "C2", Key: "x", Mode: "read-index", Via: 2})
 	l := listen(w)
 	settle(t, w)
 	beat(t, w, 1)
-	same(t, "snapshots installed", len(kinds(l.Events, SnapshotLoaded{})), 1)
+	same(t, "snapshots installed", len(kinds(l.Events, event.SnapshotLoaded{})), 1)
 	same(t, "C2", w.Client("C2").Status, Done)
 	same(t, "what C2 is told", w.Client("C2").Result, "1")
 }
@@ -163,14 +165,14 @@ func TestLease_EndsWithItsSettings(t *testing.T) {
 		l := listen(w)
 		set(t, w, pairs...)
 		same(t, pairs[0]+": it has a lease", w.State(1).Lease, false)
-		same(t, pairs[0]+": told", len(kinds(l.Events, LeaseEnded{})), 1)
+		same(t, pairs[0]+": told", len(kinds(l.Events, event.LeaseEnded{})), 1)
 		same(t, pairs[0]+": its countdown", w.servers[0].timers.lease, 0)
 	}
 	w := leased(t)
 	l := listen(w)
 	set(t, w, "latency", "2", "reads", "lease", "stickiness", "off") // leases stay, for reads
 	same(t, "it has a lease", w.State(1).Lease, true)
-	same(t, "told", len(kinds(l.Events, LeaseEnded{})), 0)
+	same(t, "told", len(kinds(l.Events, event.LeaseEnded{})), 0)
 
 	// An answer to a round that began under a shorter timeout, or before voters
 	// were sticky, gives none.
@@ -215,7 +217,7 @@ func TestLease_Transfer(t *testing.T) {
 		do(t, w, Deliver{w.NextDue().ID})
 	}
 	same(t, "it has a lease", w.State(1).Lease, false)
-	same(t, "told of one", len(kinds(l.Events, LeaseBegun{})), 0)
+	same(t, "told of one", len(kinds(l.Events, event.LeaseBegun{})), 0)
 	same(t, "its countdown", w.servers[0].timers.lease, 0)
 	do(t, w, Deliver{late.ID})
 	settle(t, w)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster/disk"
+	"raftlab/cluster/event"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
 )
@@ -68,7 +69,7 @@ func (a Recorded) apply(w *World) error {
 	case raft.OnMessage:
 		w.sent++
 		w.flights.Add(&Flight{ID: w.sent, Sent: w.clock, Due: w.clock, Envelope: in.Envelope})
-		tell(w, in.Envelope.From, Injected{Mail{w.sent, in.Envelope}})
+		tell(w, in.Envelope.From, event.Injected{Mail: event.Mail{ID: w.sent, Envelope: in.Envelope}})
 		w.arrive(w.flights.Find(w.sent), false)
 	case raft.OnElectionTimeout:
 		w.electionTimeout(a.Node)
@@ -83,11 +84,11 @@ func (a Recorded) apply(w *World) error {
 		}
 		switch in.Kind {
 		case raft.OnSnapshot:
-			tellInput(w, a.Node, SnapshotTaken{in.Index})
+			tellInput(w, a.Node, event.SnapshotTaken{Last: in.Index})
 		case raft.OnTransfer:
-			tellInput(w, a.Node, TransferBegun{in.Server})
+			tellInput(w, a.Node, event.TransferBegun{To: in.Server})
 		default:
-			tellInput(w, a.Node, MinimumPassed{})
+			tellInput(w, a.Node, event.MinimumPassed{})
 		}
 		w.act(w.servers[a.Node-1], &was)
 	}
@@ -104,7 +105,7 @@ func (a Recorded) begin(w *World) error {
 	}
 	w.notable++
 	w.touch(a.Node)
-	tellInput(w, a.Node, Restarted{s.state.CurrentTerm, s.state.Log.LastIndex()})
+	tellInput(w, a.Node, event.Restarted{Term: s.state.CurrentTerm, Last: s.state.Log.LastIndex()})
 	w.sendBegun(s)
 	return nil
 }
@@ -113,7 +114,7 @@ func (a Recorded) begin(w *World) error {
 func (w *World) proposed(id raft.ID, in raft.Input) error {
 	was, err := w.step(id, in)
 	c := Request{Client: w.IdleClient(), Data: in.Data}.client(w)
-	tellInput(w, id, Requested{Client: c.Name, Command: c.Command, Data: c.Data})
+	tellInput(w, id, event.Requested{Client: c.Name, Command: c.Command, Data: c.Data})
 	not := notLeader(err)
 	switch {
 	case not != nil:

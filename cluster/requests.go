@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"raftlab/cluster/event"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
 )
@@ -157,13 +158,13 @@ func (w *World) nobodyAsked(asked raft.Set) raft.ID {
 // leader that it names, or 0.
 func (w *World) ask(c *Client, id raft.ID) (next raft.ID, err error) {
 	if err := w.running(id); err != nil {
-		tell(w, id, Unanswered{c.Name, err})
+		tell(w, id, event.Unanswered{Client: c.Name, Why: err})
 		return 0, err
 	}
 	kind, data := c.entry()
 	transferee := w.servers[id-1].state.Transferee
 	was, err := w.step(id, raft.ProposeKind(kind, data))
-	tellInput(w, id, Requested{Client: c.Name, Command: c.Command, Data: data, Session: kind == raft.Session})
+	tellInput(w, id, event.Requested{Client: c.Name, Command: c.Command, Data: data, Session: kind == raft.Session})
 	not := notLeader(err)
 	switch {
 	case not != nil:
@@ -172,7 +173,7 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, err error) {
 		err = handingOver(id, transferee)
 	}
 	if err != nil {
-		tell(w, id, Unanswered{c.Name, err})
+		tell(w, id, event.Unanswered{Client: c.Name, Why: err})
 		return 0, err
 	}
 	w.accepted(c, id, kind, w.out.Index, w.out.Term)
@@ -195,7 +196,7 @@ func (w *World) accepted(c *Client, id raft.ID, kind raft.Kind, index, term uint
 	}
 	w.called(c)
 	w.storeClient(c)
-	tell(w, id, Accepted{c.Name, index, term})
+	tell(w, id, event.Accepted{Client: c.Name, Last: index, Term: term})
 }
 
 // answerEarly is the mistake of replying to a client as if everything that the leader has
@@ -212,9 +213,9 @@ func (w *World) answerEarly(s *server, c *Client) {
 func (w *World) redirect(c *Client, id, leader raft.ID) (to raft.ID, err error) {
 	err = &raft.NotLeader{Node: id, Leader: leader}
 	if leader == 0 {
-		tell(w, id, Unanswered{c.Name, err})
+		tell(w, id, event.Unanswered{Client: c.Name, Why: err})
 	} else {
-		tell(w, id, Redirected{c.Name, leader})
+		tell(w, id, event.Redirected{Client: c.Name, To: leader})
 	}
 	return leader, err
 }
@@ -235,7 +236,7 @@ func (w *World) followUp() {
 		if err := w.request(c, 0); err != nil {
 			c.Status, c.Why = Unknown, "its command was not sent: "+err.Error()
 			w.storeClient(&c)
-			tell(w, c.Node, Abandoned{c.Name, c.Why})
+			tell(w, c.Node, event.Abandoned{Client: c.Name, Why: c.Why})
 		}
 	}
 	w.follow = nil

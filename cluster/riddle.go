@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/cluster/event"
 	"raftlab/cluster/invariants"
 	"raftlab/raft"
 )
@@ -55,7 +56,7 @@ func (a RandomBug) apply(w *World) error {
 	m := fit[invariants.Mix(invariants.Mix(0, a.Seed), uint64(len(fit)))%uint64(len(fit))]
 	w.another().riddle = &riddle{name: m.Name}
 	w.breakRule(m.Bit, true, 0)
-	tell(w, 0, BugSet{UnknownBug, true})
+	tell(w, 0, event.BugSet{Name: UnknownBug, On: true})
 	return nil
 }
 
@@ -88,7 +89,7 @@ func (a GuessBug) apply(w *World) error {
 	if set.riddle = (&riddle{w.riddle.name, w.riddle.guesses + 1}); right {
 		set.riddle = nil
 	}
-	tell(w, 0, BugGuessed{a.Name, right})
+	tell(w, 0, event.BugGuessed{Name: a.Name, Right: right})
 	return nil
 }
 
@@ -96,7 +97,7 @@ func (RevealBug) apply(w *World) error {
 	if w.riddle == nil {
 		return errNoRiddle
 	}
-	tell(w, 0, BugRevealed{w.riddle.name})
+	tell(w, 0, event.BugRevealed{Name: w.riddle.name})
 	w.another().riddle = nil
 	return nil
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -50,7 +51,7 @@ func (a Set) apply(w *World) error {
 			w.restartLease(s)
 		}
 	}
-	tellInput(w, 0, SettingChanged{a.Name, was, d.get(&next)})
+	tellInput(w, 0, event.SettingChanged{Name: a.Name, From: was, To: d.get(&next)})
 	for _, s := range w.servers {
 		if syncs && s.up() && s.disk.Unsynced() { // or a crash would still lose it
 			w.sync(s.id)

@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 
+	"raftlab/cluster/event"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
 )
@@ -111,7 +112,7 @@ func (w *World) sendBegun(s *server) {
 	w.atWork().out.Reset()
 	first, last := s.state.Log.FirstIndex(), min(s.state.LastApplied, s.state.Log.LastIndex())
 	if first <= last {
-		tell(w, s.id, Applied{first, last})
+		tell(w, s.id, event.Applied{First: first, Last: last})
 	}
 	for i := first; i <= last; i++ {
 		w.applyOne(s, i)

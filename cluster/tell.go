@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -12,7 +13,7 @@ func (l *Listener) begin(w *World, a Action) {
 
 // event counts an event. If there is a listener it returns the event, and the caller fills
 // in what happened.
-func (w *World) event(node raft.ID) *Event {
+func (w *World) event(node raft.ID) *event.Event {
 	w.position++
 	l := w.listener
 	if l == nil {
@@ -22,20 +23,20 @@ func (w *World) event(node raft.ID) *Event {
 		l.Omitted++
 		return &l.scrap
 	}
-	l.Events = append(l.Events, Event{Position: w.position, Clock: w.clock, Node: node, Action: l.action,
+	l.Events = append(l.Events, event.Event{Position: w.position, Clock: w.clock, Node: node, Action: l.action,
 		Began: l.began, Of: l.input})
 	return &l.Events[len(l.Events)-1]
 }
 
 // tell counts an event, and gives it to the listener. Without one it builds nothing.
-func tell[T What](w *World, node raft.ID, what T) {
+func tell[T event.What](w *World, node raft.ID, what T) {
 	if e := w.event(node); e != nil {
 		e.What = what
 	}
 }
 
 // tellInput is tell for an event that tells of an input. The input led to the next events.
-func tellInput[T What](w *World, node raft.ID, what T) {
+func tellInput[T event.What](w *World, node raft.ID, what T) {
 	tell(w, node, what)
 	if w.listener != nil {
 		w.listener.input = w.position
@@ -44,7 +45,7 @@ func tellInput[T What](w *World, node raft.ID, what T) {
 
 // tellDone is tell for an effect of the present input. The core says which decisions led
 // to it.
-func tellDone[T What](w *World, node raft.ID, what T, effect raft.Effect) {
+func tellDone[T event.What](w *World, node raft.ID, what T, effect raft.Effect) {
 	if e := w.event(node); e != nil {
 		e.What = what
 		w.rests(e, effect)
@@ -52,7 +53,7 @@ func tellDone[T What](w *World, node raft.ID, what T, effect raft.Effect) {
 }
 
 // rests fills in the decisions that led to an effect.
-func (w *World) rests(e *Event, effect raft.Effect) {
+func (w *World) rests(e *event.Event, effect raft.Effect) {
 	l := w.listener
 	if len(l.decided) == 0 {
 		return
@@ -70,7 +71,7 @@ func (w *World) ticked(id raft.ID) {
 		w.position++
 		return
 	}
-	tell(w, id, Ticked{})
+	tell(w, id, event.Ticked{})
 }
 
 // decider is the event that an input's decisions belong to. This is the last event, which

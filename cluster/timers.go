@@ -1,6 +1,9 @@
 package cluster
 
-import "raftlab/raft"
+import (
+	"raftlab/cluster/event"
+	"raftlab/raft"
+)
 
 func (w *World) startTimers(s *server) {
 	s.timers = timers{}
@@ -102,7 +105,7 @@ func (w *World) countLease(s *server) {
 		return
 	}
 	if s.timers.lease == 0 {
-		tellDone(w, s.id, LeaseBegun{uint64(left)}, raft.LeaseRenewed)
+		tellDone(w, s.id, event.LeaseBegun{Ticks: uint64(left)}, raft.LeaseRenewed)
 	}
 	s.timers.lease = left
 }
@@ -121,7 +124,7 @@ func (w *World) restartLease(s *server) {
 
 func (w *World) leaseOver(id raft.ID) {
 	w.quietly(w.mutable(id), raft.LeaseExpired())
-	tell(w, id, LeaseEnded{})
+	tell(w, id, event.LeaseEnded{})
 }
 
 // MidTick tells whether a tick is under way, so that some clocks have ticked or some due

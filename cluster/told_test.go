@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/cluster/disk"
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -39,13 +40,13 @@ func TestWhatIsToldIsSo(t *testing.T) {
 	}
 }
 
-func told(t *testing.T, was, now *World, e *Event, all []Event, seen map[string]int) {
+func told(t *testing.T, was, now *World, e *event.Event, all []event.Event, seen map[string]int) {
 	t.Helper()
 	id, v := e.Node, e.View()
 	switch e.What.(type) {
-	case Appended, Committed, Truncated:
+	case event.Appended, event.Committed, event.Truncated:
 		log := &now.Stored(id).Log
-		if Is[Truncated](e) {
+		if event.Is[event.Truncated](e) {
 			log = &was.Stored(id).Log
 		}
 		if want := naiveTerms(log, v.First, v.Last); want != "?" && want != v.Terms {
@@ -54,20 +55,20 @@ func told(t *testing.T, was, now *World, e *Event, all []Event, seen map[string]
 		if v.Terms != "" {
 			seen[string(v.Kind)+" terms"]++
 		}
-	case Crashed:
+	case event.Crashed:
 		crashTold(t, was, id, v.Text, seen)
 	}
-	if !Is[Committed](e) {
+	if !event.Is[event.Committed](e) {
 		return
 	}
 	ruled := func(rule *raft.Rule) bool {
-		return slices.ContainsFunc(all, func(o Event) bool {
+		return slices.ContainsFunc(all, func(o event.Event) bool {
 			return o.Position <= e.Position && slices.ContainsFunc(o.Decisions, func(d raft.Decision) bool {
 				return d.Rule == rule && d.Holds && d.Node == id
 			})
 		})
 	}
-	leads := As[Committed](e).Leader
+	leads := event.As[event.Committed](e).Leader
 	if leads && !ruled(raft.MajorityHolds) || !leads && ruled(raft.MajorityHolds) && !ruled(raft.FollowerCommit) {
 		t.Fatalf("#%d: %s is told to have got commitIndex %d as a %s", e.Position, e.Node, v.Last, v.From)
 	}
@@ -78,7 +79,7 @@ func told(t *testing.T, was, now *World, e *Event, all []Event, seen map[string]
 func naiveTerms(l *raft.Log, first, last uint64) string {
 	var all []string
 	for i := first; i <= last; i++ {
-		if i < l.FirstIndex() || i > l.LastIndex() || last-first >= manyTerms {
+		if i < l.FirstIndex() || i > l.LastIndex() || last-first >= 24 {
 			return "?"
 		}
 		all = append(all, fmt.Sprint(l.Entry(i).Term))
@@ -125,12 +126,12 @@ func TestCrashTellsWhatIsGone(t *testing.T) {
 	settle(t, w)
 	do(t, w, Snapshot{1}, Request{Client: "C1", Data: "x=3", Via: 1}, Kill{1})
 	want := "kept: term 1, vote for S1, 1 entry; lost, not synced: a snapshot to index 3, entry 4"
-	if text := lastEvent(t, l.Events, Crashed{}).Text; text != want {
+	if text := lastEvent(t, l.Events, event.Crashed{}).Text; text != want {
 		t.Errorf("%q, want %q", text, want)
 	}
 	do(t, w, Restart{1}, Snapshot{2}, Sync{2}, Kill{2})
 	want = "kept: term 1, vote for S1, a snapshot to index 2, 1 entry; lost: only volatile state"
-	if text := lastEvent(t, l.Events, Crashed{}).Text; text != want {
+	if text := lastEvent(t, l.Events, event.Crashed{}).Text; text != want {
 		t.Errorf("%q, want %q", text, want)
 	}
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"slices"
 
+	"raftlab/cluster/event"
 	"raftlab/cluster/invariants"
 	"raftlab/raft"
 )
@@ -88,7 +89,7 @@ func (w *World) noteBreach(b invariants.Breach) {
 	b.Position = w.position + 1 // its own event
 	b.OnPurpose = w.bugs.any() && invariants.Bookkeeping(b.Property)
 	w.breaches = append(w.breaches, b)
-	tell(w, 0, Breached{b})
+	tell(w, 0, event.Breached{Breach: b})
 }
 
 // observe fills in the server as the invariants look at it.

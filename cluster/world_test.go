@@ -10,6 +10,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"raftlab/cluster/event"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -79,7 +81,7 @@ func anyAction(w *World, pick func(n int) int) Action {
 	case 4:
 		return Kill{id}
 	case 5:
-		return SetLinks{Cut: true, Links: []Link{{1, id}}}
+		return SetLinks{Cut: true, Links: []network.Link{{From: 1, To: id}}}
 	case 6:
 		return Partition{[]raft.Set{raft.SetOf(1), raft.SetOf(max(id, 1))}}
 	}
@@ -224,17 +226,17 @@ func TestDecisions(t *testing.T) {
 	settle(t, w)
 	l := listen(w)
 	do(t, w, Timeout{2})
-	if e := l.Events[0]; !Is[ElectionTimeout](&e) || len(e.Decisions) == 0 || e.Decisions[0].Rule != raft.ElectionTimeoutRule {
+	if e := l.Events[0]; !event.Is[event.ElectionTimeout](&e) || len(e.Decisions) == 0 || e.Decisions[0].Rule != raft.ElectionTimeoutRule {
 		t.Errorf("%+v", e)
 	}
 	do(t, w, Deliver{flying(t, w, "RequestVote", 2, 1).ID})
-	e := lastEvent(t, l.Events, Delivered{})
+	e := lastEvent(t, l.Events, event.Delivered{})
 	if len(e.Decisions) == 0 {
 		t.Fatal("no decisions on what S1 was asked")
 	}
 	last := l.Events[len(l.Events)-1]
 	do(t, w, Snapshot{3}) // consults no rule, and takes none away
-	if again := lastEvent(t, l.Events, Delivered{}); len(again.Decisions) != len(e.Decisions) {
+	if again := lastEvent(t, l.Events, event.Delivered{}); len(again.Decisions) != len(e.Decisions) {
 		t.Errorf("the decisions are gone: %+v", again)
 	}
 	if len(last.Decisions) != len(l.Events[last.Position-l.Events[0].Position].Decisions) {
@@ -315,7 +317,7 @@ func TestAction_String(t *testing.T) {
 	for _, a := range []Action{
 		Request{Client: "a client", Data: "x=\"a\\nb\"", Via: 2}, Request{Client: "C1", Data: "a\nb\x00"}, Retry{"a \"b\"\n"},
 		Give{Node: 1, Stable: raft.Stable{Initial: raft.Configuration{Voters: raft.SetOf(1)}, Snapshot: &raft.Snapshot{Index: 5, Term: 3, Data: "x=\"\\x00\"\n"}}},
-		Partition{}, SetLinks{true, []Link{{1, 2}, {2, 1}}},
+		Partition{}, SetLinks{true, []network.Link{{From: 1, To: 2}, {From: 2, To: 1}}},
 		Inject{raft.Envelope{From: 1, To: 2, Message: &raft.AppendEntries{Entries: []raft.Entry{{Term: 1, Data: "a\nb"}}}}},
 		Inject{raft.Envelope{From: 1, To: 2, Message: &raft.TimeoutNow{Term: 1}}},
 	} {
@@ -327,7 +329,7 @@ func TestAction_String(t *testing.T) {
 	}{
 		{Timeout{3}, "timeout S3"}, {Tick{1}, "tick 1 S1"}, {Deliver{12}, "deliver m12"}, {Delay{7, 3}, "delay m7 3"},
 		{Partition{[]raft.Set{raft.SetOf(1, 2), raft.SetOf(3)}}, "partition S1 S2 | S3"},
-		{SetLinks{true, []Link{{1, 2}}}, "cut S1->S2"}, {SetLinks{false, []Link{{1, 2}}}, "heal S1->S2"},
+		{SetLinks{true, []network.Link{{From: 1, To: 2}}}, "cut S1->S2"}, {SetLinks{false, []network.Link{{From: 1, To: 2}}}, "heal S1->S2"},
 		{Set{"latency", "1..3"}, "set latency 1..3"}, {Request{Client: "C1", Data: "x=1", Via: 2}, "submit x=1 via S2 as C1"},
 		{Inject{raft.Envelope{From: 1, To: 3, Message: &raft.RequestVote{Term: 2, CandidateID: 1, LastLogIndex: 4, LastLogTerm: 1}}}, "inject RequestVote S1->S3 term=2 last=4/1"},
 		{Inject{raft.Envelope{From: 1, To: 3, Message: &raft.AppendEntries{Term: 3, PrevLogIndex: 4, PrevLogTerm: 2, Entries: []raft.Entry{{Term: 3, Data: "x=1"}}, LeaderCommit: 2}}},
@@ -345,7 +347,7 @@ func TestTicksAreFair(t *testing.T) {
 	ticks(t, w, 200)
 	n := map[string]int{}
 	for _, e := range l.Events {
-		if Is[Ticked](&e) {
+		if event.Is[event.Ticked](&e) {
 			n[e.Node.String()]++
 		}
 	}

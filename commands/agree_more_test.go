@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/history"
 	"raftlab/cluster/picture"
 	"raftlab/commands/tell"
@@ -127,7 +128,7 @@ type figures struct{ term, commit, last, lastTerm uint64 }
 // figuresUpTo is a server's numbers at each moment of an action up to an event
 // of it, at one of which the rule was consulted: those from before the action,
 // and what each event made of them.
-func figuresUpTo(record *history.Record, e *cluster.Event) []figures {
+func figuresUpTo(record *history.Record, e *event.Event) []figures {
 	id := e.Node
 	w, end := record.Before(e), record.After(e)
 	now := figuresOf(w, id)
@@ -138,21 +139,21 @@ func figuresUpTo(record *history.Record, e *cluster.Event) []figures {
 			continue
 		}
 		switch x := o.What.(type) {
-		case cluster.Delivered: // it raises the term, and then the election does: only that is an event
+		case event.Delivered: // it raises the term, and then the election does: only that is an event
 			if m, ok := x.Message.(*raft.TimeoutNow); ok {
 				now.term = max(now.term, m.Term)
 			}
-		case cluster.TermChanged:
+		case event.TermChanged:
 			now.term = x.Term
-		case cluster.Committed:
+		case event.Committed:
 			now.commit = x.Last
-		case cluster.Appended:
+		case event.Appended:
 			now.last = x.Last
 			now.lastTerm, _ = end.Stored(id).Log.Term(x.Last)
-		case cluster.Truncated:
+		case event.Truncated:
 			now.last = x.First - 1
 			now.lastTerm, _ = w.Stored(id).Log.Term(x.First - 1)
-		case cluster.SnapshotLoaded, cluster.Given, cluster.Restarted, cluster.Crashed, cluster.Wiped, cluster.ServerAdded:
+		case event.SnapshotLoaded, event.Given, event.Restarted, event.Crashed, event.Wiped, event.ServerAdded:
 			now = figuresOf(end, id)
 		}
 		moments = append(moments, now)
@@ -203,13 +204,13 @@ func (c *court) nothingElse(item nextItem, before *cluster.World) {
 // what it committed. A leader that stepped down in the same action, as one that
 // is removed does (section 6), has forgotten by then: it is what it knew before,
 // and the answer that came.
-func whoConfirmed(q *inquiry.Inquiry, e *cluster.Event, n, was *raft.State) (counted raft.Set) {
+func whoConfirmed(q *inquiry.Inquiry, e *event.Event, n, was *raft.State) (counted raft.Set) {
 	for v := range n.Configuration.Voters.Without(e.Node).All() {
 		match := n.MatchIndex(v)
 		if n.Role != raft.Leader {
 			match = max(was.MatchIndex(v), confirmedFrom(q, e, v))
 		}
-		if match >= cluster.As[cluster.Committed](e).Last {
+		if match >= event.As[event.Committed](e).Last {
 			counted = counted.With(v)
 		}
 	}
@@ -218,10 +219,10 @@ func whoConfirmed(q *inquiry.Inquiry, e *cluster.Event, n, was *raft.State) (cou
 
 // confirmedFrom is the highest index that the answers of a voter confirm which
 // arrived in an action, up to an event of it.
-func confirmedFrom(q *inquiry.Inquiry, e *cluster.Event, v raft.ID) (match uint64) {
+func confirmedFrom(q *inquiry.Inquiry, e *event.Event, v raft.ID) (match uint64) {
 	for p := e.Began; p < e.Position; p++ {
 		x := q.Record.At(p)
-		if x == nil || !cluster.Is[cluster.Delivered](x) || x.Peer() != v || x.Node != e.Node {
+		if x == nil || !event.Is[event.Delivered](x) || x.Peer() != v || x.Node != e.Node {
 			continue
 		}
 		switch m := x.Body().(type) {
@@ -248,9 +249,9 @@ func (c *court) answersCounted(q *inquiry.Inquiry, question string, a *inquiry.A
 	if n == nil || was == nil || n.Configuration != was.Configuration || !n.Configuration.Old.Empty() {
 		return
 	}
-	won := cluster.As[cluster.RoleChanged](e).To == raft.Leader
+	won := event.As[event.RoleChanged](e).To == raft.Leader
 	var counted raft.Set
-	if cluster.Is[cluster.Committed](e) {
+	if event.Is[event.Committed](e) {
 		counted = whoConfirmed(q, e, n, was)
 	} else if !won {
 		return

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/ask"
 	"raftlab/commands/lab"
 	"raftlab/commands/search"
@@ -175,12 +176,12 @@ func (c *court) doNext(item nextItem) {
 		}
 		c.nothingElse(item, before)
 		for _, x := range r.Events {
-			e := x.(*cluster.Event)
+			e := x.(*event.Event)
 			switch e.What.(type) {
-			case cluster.RoleChanged, cluster.TermChanged, cluster.Voted, cluster.Appended, cluster.Truncated, cluster.Committed, cluster.SnapshotLoaded:
+			case event.RoleChanged, event.TermChanged, event.Voted, event.Appended, event.Truncated, event.Committed, event.SnapshotLoaded:
 				text := tell.Story(e).String()
 				c.holds(nextComes, strings.Contains(item.Brings, text), "next: %s: %s; when it is done: %s", item.Command, item.Brings, text)
-			case cluster.Lost:
+			case event.Lost:
 				c.holds(nextComes, strings.Contains(item.Brings, "lost"), "next: %s: %s; when it is done it is lost", item.Command, item.Brings)
 			}
 		}
@@ -409,7 +410,7 @@ func (c *court) aboutVotes(q *inquiry.Inquiry) {
 		no, noNo := c.ask(q, fmt.Sprintf("why %s not voted %s", id, other))
 		if noYes == nil {
 			e := q.Record.At(yes.Position)
-			c.holds(voteIsSo, e != nil && (cluster.Is[cluster.Given](e) || e.Node == id && cluster.As[cluster.Voted](e).For == other),
+			c.holds(voteIsSo, e != nil && (event.Is[event.Given](e) || e.Node == id && event.As[event.Voted](e).For == other),
 				"why %s voted %s: %s", id, other, yes.Answer)
 		}
 		c.holds(voteIsSo, noNo != nil || !has, "why %s not voted %s: %s; it has", id, other, text(no))
@@ -544,7 +545,7 @@ func (c *court) numbersThen(q *inquiry.Inquiry, question string, a *inquiry.Answ
 	if id == 0 {
 		return
 	}
-	if x, ok := e.What.(cluster.TermChanged); ok && a.Rule == raft.HigherTerm.ID {
+	if x, ok := e.What.(event.TermChanged); ok && a.Rule == raft.HigherTerm.ID {
 		c.holds(numbersAreSo, fmt.Sprint(a.Compared[0].Value) == fmt.Sprint(x.Term), "%s: %s: by the message's term, %v", question, a.Answer, a.Compared[0].Value)
 	}
 	moments := figuresUpTo(q.Record, e)

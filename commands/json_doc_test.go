@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/picture"
 	"raftlab/commands/lang"
 	"raftlab/commands/stream"
@@ -49,12 +49,12 @@ type object = map[string]any
 
 var (
 	messageViewType = reflect.TypeFor[MessageView]()
-	eventViewType   = reflect.TypeFor[cluster.EventView]()
+	eventViewType   = reflect.TypeFor[event.View]()
 )
 
 // of is the schema of a type; a struct becomes a definition.
 func (m *schemaMaker) of(t reflect.Type) (schema any, kind string) {
-	if t == reflect.TypeFor[cluster.Event]() { // which is written as its view
+	if t == reflect.TypeFor[event.Event]() { // which is written as its view
 		t = eventViewType
 	}
 	switch t.Kind() {
@@ -335,9 +335,9 @@ func TestJSONPage(t *testing.T) {
 }
 
 // eventRows is what each kind of event has and means, by its name.
-var eventRows = func() map[string]cluster.KindOf {
-	rows := map[string]cluster.KindOf{}
-	for _, k := range cluster.Kinds {
+var eventRows = func() map[string]event.KindOf {
+	rows := map[string]event.KindOf{}
+	for _, k := range event.Kinds {
 		rows[string(k.What.Kind())] = k
 	}
 	return rows

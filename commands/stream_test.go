@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/acts"
 	"raftlab/commands/lab"
 	"raftlab/commands/stream"
@@ -38,7 +39,7 @@ type spy struct {
 	f *folder
 }
 
-func (s spy) After(a cluster.Action, events []cluster.Event) {
+func (s spy) After(a cluster.Action, events []event.Event) {
 	s.Follower.After(a, events)
 	world := s.f.s.World().(*lab.Lab)
 	if len(s.f.acted) > 100 && world.World().Position()%16 != 0 {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/lab"
 	"raftlab/raft"
 )
@@ -155,7 +155,7 @@ func TestSpreadElectsAndAlignSplits(t *testing.T) {
 // The events of presets are told in JSON and by events.
 func TestTimerEvents(t *testing.T) {
 	_, f := labWith(t, Options{Nodes: 3, Seed: 1}, "timers S2 9; events")
-	if e := f.results[0].Events; len(e) != 1 || cluster.As[cluster.TimerSet](e[0].(*cluster.Event)).Ticks != 9 {
+	if e := f.results[0].Events; len(e) != 1 || event.As[event.TimerSet](e[0].(*event.Event)).Ticks != 9 {
 		t.Errorf("%v", e)
 	}
 	if !strings.Contains(f.text(), "S2's election timer now fires in 9 ticks") {

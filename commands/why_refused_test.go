@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/cause"
 	"raftlab/commands/why/inquiry"
@@ -181,7 +182,7 @@ func TestWhyInRandomWorlds(t *testing.T) {
 		q := inquiryOf(s)
 		for p := uint64(1); p <= q.Record.End(); p++ {
 			e := q.Record.At(p)
-			if idle(e) || p%3 != seed%3 && !cluster.Is[cluster.Delivered](e) && !cluster.Is[cluster.Voted](e) {
+			if idle(e) || p%3 != seed%3 && !event.Is[event.Delivered](e) && !event.Is[event.Voted](e) {
 				continue
 			}
 			a := cause.Of(q, e)
@@ -205,8 +206,8 @@ func TestWhyInRandomWorlds(t *testing.T) {
 }
 
 // repliesTell compares the answer for a reply that arrived with what it did.
-func repliesTell(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried map[string]int) string {
-	if !cluster.Is[cluster.Delivered](e) || !raft.IsReply(e.Body()) {
+func repliesTell(q *inquiry.Inquiry, e *event.Event, a *inquiry.Answer, tried map[string]int) string {
+	if !event.Is[event.Delivered](e) || !raft.IsReply(e.Body()) {
 		return ""
 	}
 	before, after := q.Record.Before(e), q.Record.After(lastOfInput(q, e))
@@ -266,7 +267,7 @@ func repliesTell(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried 
 }
 
 // lastOfInput is the last event that came of the same input as e.
-func lastOfInput(q *inquiry.Inquiry, e *cluster.Event) *cluster.Event {
+func lastOfInput(q *inquiry.Inquiry, e *event.Event) *event.Event {
 	for {
 		next := q.Record.At(e.Position + 1)
 		if next == nil || next.Began != e.Began {
@@ -282,7 +283,7 @@ var counting = map[string]*raft.Rule{raft.Majority.ID: raft.Majority, raft.Check
 
 // halvesShown looks that each decision of a majority came out as its halves say,
 // and that an answer by such a rule shows them: both, where there are two.
-func halvesShown(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried map[string]int) string {
+func halvesShown(q *inquiry.Inquiry, e *event.Event, a *inquiry.Answer, tried map[string]int) string {
 	bugs := len(q.Record.After(e).Bugs()) > 0
 	for _, d := range e.Decisions {
 		if counting[d.Rule.ID] == nil {
@@ -311,7 +312,7 @@ func halvesShown(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried 
 }
 
 // noEqualRefusal looks that nothing is refused because two numbers are equal.
-func noEqualRefusal(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) string {
+func noEqualRefusal(q *inquiry.Inquiry, e *event.Event, a *inquiry.Answer) string {
 	for _, d := range e.Decisions {
 		if text := tell.Verdict(&d); d.TurnsDown() && sameNumbers.MatchString(text) && !d.Halves.Joint() && len(q.Record.After(e).Bugs()) == 0 {
 			return fmt.Sprintf("%s turned something down because %s: %+v", d.Rule.ID, text, d)
@@ -321,13 +322,13 @@ func noEqualRefusal(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) str
 }
 
 // votesTell looks that a vote which was not the first of its term says so.
-func votesTell(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried map[string]int) string {
-	v, ok := e.What.(cluster.Voted)
+func votesTell(q *inquiry.Inquiry, e *event.Event, a *inquiry.Answer, tried map[string]int) string {
+	v, ok := e.What.(event.Voted)
 	if !ok {
 		return ""
 	}
-	first := q.Record.Next(0, func(o *cluster.Event) bool {
-		x, voted := o.What.(cluster.Voted)
+	first := q.Record.Next(0, func(o *event.Event) bool {
+		x, voted := o.What.(event.Voted)
 		return o.Position >= e.Position || voted && o.Node == e.Node && x.Term == v.Term && x.For != v.For
 	})
 	if first.Position == e.Position {
@@ -335,7 +336,7 @@ func votesTell(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried ma
 	}
 	tried["voted twice"]++
 	if a.Rule != raft.VoteOnce.ID || !strings.Contains(a.Answer, "it gave this term's vote to") {
-		return fmt.Sprintf("it had voted for %s at #%d", cluster.As[cluster.Voted](first).For, first.Position)
+		return fmt.Sprintf("it had voted for %s at #%d", event.As[event.Voted](first).For, first.Position)
 	}
 	return ""
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
@@ -60,75 +61,75 @@ func sound(a *inquiry.Answer) string {
 // kindQuestions has a script for each kind of event, and what why says of the
 // last one of that kind.
 var kindQuestions = []struct {
-	kind   cluster.What
+	kind   event.What
 	script string
 	want   []string
 }{
-	{cluster.Ticked{}, "tick 3 S1", []string{"S1's clock ticked", "you let time pass: tick 3 S1 (#1"}},
-	{cluster.ClockTicked{}, "tick", []string{"tick 1 passed", "you let time pass: tick (#1"}},
-	{cluster.ElectionTimeout{}, "timeout S1; settle; heartbeat; settle; kill S1; run 40", []string{"TimerRunsOut", "section 5.2", "from 20..40", "last restarted when S1's AppendEntries", "S1 crashed at #"}},
-	{cluster.HeartbeatDue{}, "timeout S1; settle; tick 5 S1", []string{"HeartbeatsRepeat", "Leaders 1", "heartbeat-interval: 5", "S1 became leader of term 1"}},
-	{cluster.MinimumPassed{}, "timeout S1; settle; fire minimum S2", []string{"Stickiness", "your command: fire minimum S2 (#"}},
-	{cluster.QuorumChecked{}, "set check-quorum on; timeout S1; settle; isolate S1; tick 20 S1", []string{"CheckQuorum, thesis 6.2", "needed: 3", "1 < 3"}},
-	{cluster.Sent{}, "timeout S1; deliver m1", []string{"S2 granted S1 its vote in term 1", "CandidateUpToDate", "S1's RequestVote (m1) reached S2"}},
-	{cluster.Unsent{}, "new 3 guest on S3; timeout S1; settle; isolate S3; put x 1; settle; snapshot S1; heal; heartbeat S1", []string{"S1 sent no InstallSnapshot to S3", "its program takes no snapshots", "NeedSnapshot"}},
-	{cluster.Departed{}, "new 3 guest; bug vote-any on; timeout S1; timeout S2; settle", []string{"departs from the paper at #", "VoteOnce", "the paper says no, your server says yes"}},
-	{cluster.Injected{}, "inject AppendEntries S1->S2 term=3", []string{"hand-made", "your command: inject AppendEntries S1->S2 term=3 (#1"}},
-	{cluster.Delivered{}, "timeout S1; settle; timeout S3; deliver RV S3->S1", []string{"reached S1", "CandidateUpToDate", "S3 asked S1 for its vote in term 2", "your command: deliver RV S3->S1"}},
-	{cluster.Lost{}, "cut S1->S2; timeout S1; deliver m1", []string{"MailIsLost", "the link S1->S2 is cut", "links were cut at #1", "S1 asked S2 for its vote"}},
-	{cluster.Dropped{}, "timeout S1; drop m2", []string{"was dropped", "your command: drop m2 (#9"}},
-	{cluster.Duplicated{}, "timeout S1; duplicate m2", []string{"MailIsDoubled", "a copy of m2", "your command: duplicate m2"}},
-	{cluster.Delayed{}, "timeout S1; delay m2 7", []string{"was delayed", "your command: delay m2 7"}},
-	{cluster.RoleChanged{}, "timeout S1; settle", []string{"S1 became leader of term 1 at #27", "Majority, Figure 2, Candidates 2", "votes: 3", "S2's RequestVoteReply (m5) reached S1 at #25"}},
-	{cluster.TermChanged{}, "timeout S1; deliver m1", []string{"S2 entered term 1", "HigherTerm", "1 > 0", "S1 entered term 1 at #2"}},
-	{cluster.Voted{}, "timeout S1; deliver m1", []string{"S2 voted for S1 in term 1", "CandidateUpToDate, Figure 2, RequestVote receiver 2; section 5.4.1"}},
-	{cluster.Appended{}, "timeout S1; settle; put x 1; deliver AE S1->S3", []string{"S3 appended (2, term 1)", "from S1, leader of term 1", "AppendNew", "S1's AppendEntries"}},
-	{cluster.Truncated{}, "given S1 log \"1 2\"; given S2 log \"1 1 1\"; timeout S1; settle", []string{"S2 deleted entries 2–3", "DeleteConflict, Figure 2, AppendEntries receiver 3", "1 < 2", "S2 was given its state by hand"}},
-	{cluster.Committed{}, "timeout S1; settle; heartbeat; deliver AE S1->S2", []string{"S2 learned at #", "from S1 that entry 1 is committed", "FollowerCommit, Figure 2, AppendEntries receiver 5", "S1 committed entry 1 at #"}},
-	{cluster.Applied{}, "timeout S1; settle", []string{"S1 applied entry 1", "ApplyCommitted, Figure 2, All Servers 1"}},
-	{cluster.SnapshotTaken{}, "set snapshot-every 2; timeout S1; settle; put x 1; settle", []string{"S1 took a snapshot up to entry 2", "SnapshotsByThemselves, section 7", "snapshot-every: 2", "snapshot-every was set to 2"}},
-	{cluster.SnapshotLoaded{}, "isolate S5; timeout S1; settle; put x 1; settle; snapshot S1; heal; heartbeat; settle", []string{"S5 installed a snapshot up to (2, term 1)", "SnapshotIsNewer, Figure 13", "2 > 0"}},
-	{cluster.MembersChanged{}, "timeout S1; settle; add S6; deliver AE S1->S2", []string{"S2 used the configuration of entry 2", "ConfigurationInForce, thesis 4.1", "S1's AppendEntries"}},
-	{cluster.MembersChanged{}, "new 4 seed 705085; set snapshot-every 1; set max-bytes 8; timeout S4; settle; add S5 as learner; timeout S2; run 42", []string{"SnapshotIsNewer", "from before its log", "InstallSnapshot"}},
-	{cluster.TransferBegun{}, "timeout S1; settle; transfer S2", []string{"S1 started handing leadership to S2", "your command: transfer S2"}},
-	{cluster.TransferOver{}, "timeout S1; settle; isolate S2; transfer S2; run 20", []string{"TransferIsGivenUp, thesis 3.10", "S1 started handing leadership to S2", "links were cut"}},
-	{cluster.LeaseBegun{}, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle", []string{"S1 got a lease", "LeaseLasts, thesis 6.4.1", "clock-bound", "AppendEntriesReply"}},
-	{cluster.LeaseEnded{}, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle; isolate S1; tick 20 S1", []string{"S1's lease ended", "S1 got a lease", "ran out"}},
-	{cluster.ServerAdded{}, "timeout S1; settle; add S6", []string{"S6 was created, empty", "your command: add S6"}},
-	{cluster.ReadBegun{}, "timeout S1; settle; get x reads read-index", []string{"C1 sent ", "ReadConfirmed, section 8", "your command: get x reads read-index"}},
-	{cluster.Requested{}, "timeout S1; settle; put x 1", []string{"C1 sent ", "x=1", "your command: put x 1"}},
-	{cluster.Redirected{}, "timeout S1; settle; put x 1 via S2", []string{"S2 redirected C1 to S1", "ClientsAsk, section 8", "S2 is: follower", "your command: put x 1 via S2"}},
-	{cluster.Unanswered{}, "timeout S1; settle; put x 1; settle; kill S1; timeout S2; settle; put x 2", []string{"C1 got no reply from S1", "S1 is down", "ClientsAsk", "S1 crashed at #"}},
-	{cluster.Accepted{}, "timeout S1; settle; put x 1", []string{"S1 appended C1's command as (2, term 1)", "AppendCommand, Figure 2, Leaders 2", "your command: put x 1"}},
-	{cluster.Answered{}, "timeout S1; settle; put x 1; settle", []string{"S1 replied to C1", "ClientsAreAnswered, Figure 2, Leaders 2", "S1 applied entry 2", "C1 sent "}},
-	{cluster.SessionTold{}, "set sessions on; timeout S1; settle; put x 1; settle", []string{"C1 has session 2", "ClientsAreAnswered", "S1 applied entry 2", "C1 sent "}},
-	{cluster.Abandoned{}, "timeout S1; settle; put x 1; kill S1", []string{"C1 could no longer learn", "OutcomeUnknown, section 8", "S1 crashed before it replied", "your command: kill S1"}},
-	{cluster.Crashed{}, "kill S2", []string{"S2 crashed at #1", "CrashForgets, Figure 2, State; section 5.5", "your command: kill S2 (#1"}},
-	{cluster.Restarted{}, "kill S2; restart S2", []string{"RestartFromDisk", "your command: restart S2 (#2"}},
-	{cluster.Frozen{}, "freeze S2", []string{"your command: freeze S2 (#1"}},
-	{cluster.Thawed{}, "freeze S2; thaw S2", []string{"your command: thaw S2 (#2"}},
-	{cluster.Synced{}, "sync S2", []string{"your command: sync S2 (#1"}},
-	{cluster.Wiped{}, "kill S2; wipe S2", []string{"your command: wipe S2 (#2"}},
-	{cluster.LinksCut{}, "partition S1 S2 | S3 S4 S5", []string{"links were cut", "your command: partition S1 S2 | S3 S4 S5"}},
-	{cluster.LinksHealed{}, "isolate S1; heal", []string{"links were mended", "your command: heal"}},
-	{cluster.SettingChanged{}, "set noop off", []string{"noop was set to off", "your command: set noop off (#1"}},
-	{cluster.TimerSet{}, "timers S1 3", []string{"your command: timers S1 3 (#1"}},
-	{cluster.BugSet{}, "bug vote-any on", []string{"vote-any is on", "your command: bug vote-any on"}},
-	{cluster.BugGuessed{}, "bug random seed 1; bug guess vote-any", []string{"your command: bug guess vote-any"}},
-	{cluster.BugRevealed{}, "bug random seed 1; bug reveal", []string{"your command: bug reveal"}},
-	{cluster.Given{}, "given S1 log \"1\"", []string{"AsGiven", "your command: given S1 log"}},
-	{cluster.Corrupted{}, "timeout S1; settle; inject AppendEntries S2->S1 term=1; settle", []string{"S1 refused S2", "MailIsPossible", "hand-made"}},
-	{cluster.Breached{}, "new 3; bug vote-any on; timeout S1; timeout S2; deliver RV S1->S3; deliver RV S2->S3; deliver RVR", []string{"BREACH of Election Safety", "Figure 3", "vote-any is on", "became leader of term 1"}},
+	{event.Ticked{}, "tick 3 S1", []string{"S1's clock ticked", "you let time pass: tick 3 S1 (#1"}},
+	{event.ClockTicked{}, "tick", []string{"tick 1 passed", "you let time pass: tick (#1"}},
+	{event.ElectionTimeout{}, "timeout S1; settle; heartbeat; settle; kill S1; run 40", []string{"TimerRunsOut", "section 5.2", "from 20..40", "last restarted when S1's AppendEntries", "S1 crashed at #"}},
+	{event.HeartbeatDue{}, "timeout S1; settle; tick 5 S1", []string{"HeartbeatsRepeat", "Leaders 1", "heartbeat-interval: 5", "S1 became leader of term 1"}},
+	{event.MinimumPassed{}, "timeout S1; settle; fire minimum S2", []string{"Stickiness", "your command: fire minimum S2 (#"}},
+	{event.QuorumChecked{}, "set check-quorum on; timeout S1; settle; isolate S1; tick 20 S1", []string{"CheckQuorum, thesis 6.2", "needed: 3", "1 < 3"}},
+	{event.Sent{}, "timeout S1; deliver m1", []string{"S2 granted S1 its vote in term 1", "CandidateUpToDate", "S1's RequestVote (m1) reached S2"}},
+	{event.Unsent{}, "new 3 guest on S3; timeout S1; settle; isolate S3; put x 1; settle; snapshot S1; heal; heartbeat S1", []string{"S1 sent no InstallSnapshot to S3", "its program takes no snapshots", "NeedSnapshot"}},
+	{event.Departed{}, "new 3 guest; bug vote-any on; timeout S1; timeout S2; settle", []string{"departs from the paper at #", "VoteOnce", "the paper says no, your server says yes"}},
+	{event.Injected{}, "inject AppendEntries S1->S2 term=3", []string{"hand-made", "your command: inject AppendEntries S1->S2 term=3 (#1"}},
+	{event.Delivered{}, "timeout S1; settle; timeout S3; deliver RV S3->S1", []string{"reached S1", "CandidateUpToDate", "S3 asked S1 for its vote in term 2", "your command: deliver RV S3->S1"}},
+	{event.Lost{}, "cut S1->S2; timeout S1; deliver m1", []string{"MailIsLost", "the link S1->S2 is cut", "links were cut at #1", "S1 asked S2 for its vote"}},
+	{event.Dropped{}, "timeout S1; drop m2", []string{"was dropped", "your command: drop m2 (#9"}},
+	{event.Duplicated{}, "timeout S1; duplicate m2", []string{"MailIsDoubled", "a copy of m2", "your command: duplicate m2"}},
+	{event.Delayed{}, "timeout S1; delay m2 7", []string{"was delayed", "your command: delay m2 7"}},
+	{event.RoleChanged{}, "timeout S1; settle", []string{"S1 became leader of term 1 at #27", "Majority, Figure 2, Candidates 2", "votes: 3", "S2's RequestVoteReply (m5) reached S1 at #25"}},
+	{event.TermChanged{}, "timeout S1; deliver m1", []string{"S2 entered term 1", "HigherTerm", "1 > 0", "S1 entered term 1 at #2"}},
+	{event.Voted{}, "timeout S1; deliver m1", []string{"S2 voted for S1 in term 1", "CandidateUpToDate, Figure 2, RequestVote receiver 2; section 5.4.1"}},
+	{event.Appended{}, "timeout S1; settle; put x 1; deliver AE S1->S3", []string{"S3 appended (2, term 1)", "from S1, leader of term 1", "AppendNew", "S1's AppendEntries"}},
+	{event.Truncated{}, "given S1 log \"1 2\"; given S2 log \"1 1 1\"; timeout S1; settle", []string{"S2 deleted entries 2–3", "DeleteConflict, Figure 2, AppendEntries receiver 3", "1 < 2", "S2 was given its state by hand"}},
+	{event.Committed{}, "timeout S1; settle; heartbeat; deliver AE S1->S2", []string{"S2 learned at #", "from S1 that entry 1 is committed", "FollowerCommit, Figure 2, AppendEntries receiver 5", "S1 committed entry 1 at #"}},
+	{event.Applied{}, "timeout S1; settle", []string{"S1 applied entry 1", "ApplyCommitted, Figure 2, All Servers 1"}},
+	{event.SnapshotTaken{}, "set snapshot-every 2; timeout S1; settle; put x 1; settle", []string{"S1 took a snapshot up to entry 2", "SnapshotsByThemselves, section 7", "snapshot-every: 2", "snapshot-every was set to 2"}},
+	{event.SnapshotLoaded{}, "isolate S5; timeout S1; settle; put x 1; settle; snapshot S1; heal; heartbeat; settle", []string{"S5 installed a snapshot up to (2, term 1)", "SnapshotIsNewer, Figure 13", "2 > 0"}},
+	{event.MembersChanged{}, "timeout S1; settle; add S6; deliver AE S1->S2", []string{"S2 used the configuration of entry 2", "ConfigurationInForce, thesis 4.1", "S1's AppendEntries"}},
+	{event.MembersChanged{}, "new 4 seed 705085; set snapshot-every 1; set max-bytes 8; timeout S4; settle; add S5 as learner; timeout S2; run 42", []string{"SnapshotIsNewer", "from before its log", "InstallSnapshot"}},
+	{event.TransferBegun{}, "timeout S1; settle; transfer S2", []string{"S1 started handing leadership to S2", "your command: transfer S2"}},
+	{event.TransferOver{}, "timeout S1; settle; isolate S2; transfer S2; run 20", []string{"TransferIsGivenUp, thesis 3.10", "S1 started handing leadership to S2", "links were cut"}},
+	{event.LeaseBegun{}, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle", []string{"S1 got a lease", "LeaseLasts, thesis 6.4.1", "clock-bound", "AppendEntriesReply"}},
+	{event.LeaseEnded{}, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle; isolate S1; tick 20 S1", []string{"S1's lease ended", "S1 got a lease", "ran out"}},
+	{event.ServerAdded{}, "timeout S1; settle; add S6", []string{"S6 was created, empty", "your command: add S6"}},
+	{event.ReadBegun{}, "timeout S1; settle; get x reads read-index", []string{"C1 sent ", "ReadConfirmed, section 8", "your command: get x reads read-index"}},
+	{event.Requested{}, "timeout S1; settle; put x 1", []string{"C1 sent ", "x=1", "your command: put x 1"}},
+	{event.Redirected{}, "timeout S1; settle; put x 1 via S2", []string{"S2 redirected C1 to S1", "ClientsAsk, section 8", "S2 is: follower", "your command: put x 1 via S2"}},
+	{event.Unanswered{}, "timeout S1; settle; put x 1; settle; kill S1; timeout S2; settle; put x 2", []string{"C1 got no reply from S1", "S1 is down", "ClientsAsk", "S1 crashed at #"}},
+	{event.Accepted{}, "timeout S1; settle; put x 1", []string{"S1 appended C1's command as (2, term 1)", "AppendCommand, Figure 2, Leaders 2", "your command: put x 1"}},
+	{event.Answered{}, "timeout S1; settle; put x 1; settle", []string{"S1 replied to C1", "ClientsAreAnswered, Figure 2, Leaders 2", "S1 applied entry 2", "C1 sent "}},
+	{event.SessionTold{}, "set sessions on; timeout S1; settle; put x 1; settle", []string{"C1 has session 2", "ClientsAreAnswered", "S1 applied entry 2", "C1 sent "}},
+	{event.Abandoned{}, "timeout S1; settle; put x 1; kill S1", []string{"C1 could no longer learn", "OutcomeUnknown, section 8", "S1 crashed before it replied", "your command: kill S1"}},
+	{event.Crashed{}, "kill S2", []string{"S2 crashed at #1", "CrashForgets, Figure 2, State; section 5.5", "your command: kill S2 (#1"}},
+	{event.Restarted{}, "kill S2; restart S2", []string{"RestartFromDisk", "your command: restart S2 (#2"}},
+	{event.Frozen{}, "freeze S2", []string{"your command: freeze S2 (#1"}},
+	{event.Thawed{}, "freeze S2; thaw S2", []string{"your command: thaw S2 (#2"}},
+	{event.Synced{}, "sync S2", []string{"your command: sync S2 (#1"}},
+	{event.Wiped{}, "kill S2; wipe S2", []string{"your command: wipe S2 (#2"}},
+	{event.LinksCut{}, "partition S1 S2 | S3 S4 S5", []string{"links were cut", "your command: partition S1 S2 | S3 S4 S5"}},
+	{event.LinksHealed{}, "isolate S1; heal", []string{"links were mended", "your command: heal"}},
+	{event.SettingChanged{}, "set noop off", []string{"noop was set to off", "your command: set noop off (#1"}},
+	{event.TimerSet{}, "timers S1 3", []string{"your command: timers S1 3 (#1"}},
+	{event.BugSet{}, "bug vote-any on", []string{"vote-any is on", "your command: bug vote-any on"}},
+	{event.BugGuessed{}, "bug random seed 1; bug guess vote-any", []string{"your command: bug guess vote-any"}},
+	{event.BugRevealed{}, "bug random seed 1; bug reveal", []string{"your command: bug reveal"}},
+	{event.Given{}, "given S1 log \"1\"", []string{"AsGiven", "your command: given S1 log"}},
+	{event.Corrupted{}, "timeout S1; settle; inject AppendEntries S2->S1 term=1; settle", []string{"S1 refused S2", "MailIsPossible", "hand-made"}},
+	{event.Breached{}, "new 3; bug vote-any on; timeout S1; timeout S2; deliver RV S1->S3; deliver RV S2->S3; deliver RVR", []string{"BREACH of Election Safety", "Figure 3", "vote-any is on", "became leader of term 1"}},
 }
 
 // Every kind of event that there is has its question, and why the answer.
 func TestWhyKnowsEveryKind(t *testing.T) {
-	asked := map[cluster.EventKind]bool{}
+	asked := map[event.Kind]bool{}
 	for _, c := range kindQuestions {
 		kind := c.kind.Kind()
 		asked[kind] = true
 		s, q := played(t, c.script)
-		e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool { return e.Kind() == kind })
+		e := q.Record.Last(q.Record.End()+1, func(e *event.Event) bool { return e.Kind() == kind })
 		if e == nil {
 			t.Errorf("%s: nothing of the kind happens in %s", kind, c.script)
 			continue
@@ -141,7 +142,7 @@ func TestWhyKnowsEveryKind(t *testing.T) {
 		}
 		says(t, s, fmt.Sprintf("why #%d", e.Position), c.want)
 	}
-	for _, k := range cluster.Kinds {
+	for _, k := range event.Kinds {
 		if kind := k.What.Kind(); !asked[kind] {
 			t.Errorf("no question for the kind %s", kind)
 		}
@@ -230,12 +231,12 @@ func says(t *testing.T, s *Session, question string, want []string) {
 
 // Every event of every scenario can be explained.
 func TestWhyExplainsEveryScenario(t *testing.T) {
-	seen := map[cluster.EventKind]bool{}
+	seen := map[event.Kind]bool{}
 	for _, name := range docs.Scenarios() {
 		_, q := played(t, "scenario "+name)
 		for p := uint64(1); p <= q.Record.End(); p++ {
 			e := q.Record.At(p)
-			if cluster.Is[cluster.Ticked](e) && seen[e.Kind()] {
+			if event.Is[event.Ticked](e) && seen[e.Kind()] {
 				continue
 			}
 			seen[e.Kind()] = true
@@ -254,7 +255,7 @@ func TestWhyKnowsEveryRule(t *testing.T) {
 		asked[c.rule] = true
 		s, q := played(t, c.script)
 		if c.question == "@" {
-			e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool { return !idle(e) && cause.Of(q, e).Rule == c.rule.ID })
+			e := q.Record.Last(q.Record.End()+1, func(e *event.Event) bool { return !idle(e) && cause.Of(q, e).Rule == c.rule.ID })
 			if e == nil {
 				t.Errorf("%s explains nothing in %s", c.rule.ID, c.script)
 				continue
@@ -386,7 +387,7 @@ func TestWhyWithEveryBug(t *testing.T) {
 		"get x; run 60; isolate leader; put x 2; run 60; heal; add S6; run 60; transfer S2; run 30"
 	for _, m := range cluster.AllBugs() {
 		s, q := played(t, "bug "+m.Name+" on; "+mishaps)
-		seen := map[cluster.EventKind]int{}
+		seen := map[event.Kind]int{}
 		for p := uint64(1); p <= q.Record.End(); p++ {
 			e := q.Record.At(p)
 			if seen[e.Kind()]++; seen[e.Kind()] > 20 {
@@ -466,6 +467,6 @@ func TestWhyKeepsARiddle(t *testing.T) {
 }
 
 // idle is what happens all the time, and is not what one asks about.
-func idle(e *cluster.Event) bool {
-	return cluster.Is[cluster.Ticked](e) || cluster.Is[cluster.ClockTicked](e)
+func idle(e *event.Event) bool {
+	return event.Is[event.Ticked](e) || event.Is[event.ClockTicked](e)
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/acts"
 	"raftlab/commands/ask"
 	"raftlab/commands/lab"
@@ -87,8 +87,8 @@ func TestWhatFollowsACommitIsToldAfterIt(t *testing.T) {
 		"new 4; timeout S1; settle; remove S1; settle":               "committed 2-2 role 0-0 applied 2-2",
 	} {
 		_, q := played(t, script)
-		e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool {
-			x := cluster.As[cluster.Committed](e)
+		e := q.Record.Last(q.Record.End()+1, func(e *event.Event) bool {
+			x := event.As[event.Committed](e)
 			return x.Leader && x.Last >= 2 && x.First == 2
 		})
 		var told []string
@@ -99,7 +99,7 @@ func TestWhatFollowsACommitIsToldAfterIt(t *testing.T) {
 			}
 			v := x.View()
 			switch x.What.(type) {
-			case cluster.Committed, cluster.MembersChanged, cluster.Appended, cluster.RoleChanged, cluster.Applied:
+			case event.Committed, event.MembersChanged, event.Appended, event.RoleChanged, event.Applied:
 				told = append(told, fmt.Sprintf("%s %d-%d", v.Kind, v.First, v.Last))
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"raftlab/cluster"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -73,7 +74,7 @@ func drawnAction(t *rapid.T, w *cluster.World) cluster.Action {
 	case 1:
 		return cluster.Thaw{Node: id()}
 	case 2:
-		return cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: id(), To: id()}}}
+		return cluster.SetLinks{Cut: true, Links: []network.Link{{From: id(), To: id()}}}
 	case 3, 4, 5:
 		return cluster.Request{Client: client(), Data: "y=1"}
 	case 6:

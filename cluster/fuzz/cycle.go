@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -51,16 +52,16 @@ func recurring(ctx context.Context, w *cluster.World, terms bool) []Recurring {
 
 // recur is an event as something that may recur: a timeout, a refusal, a change
 // of role. refusal adds what a message brings.
-func recur(e *cluster.Event) (r Recurring, ok bool) {
+func recur(e *event.Event) (r Recurring, ok bool) {
 	r.Node = e.Node.String()
 	switch x := e.What.(type) {
-	case cluster.ElectionTimeout:
+	case event.ElectionTimeout:
 		r.Says = fmt.Sprintf("%s times out", e.Node)
 		return r, true
-	case cluster.RoleChanged:
+	case event.RoleChanged:
 		r.Says = fmt.Sprintf("%s becomes %s", e.Node, x.To)
 		return r, x.To == raft.Leader || x.From == raft.Leader
-	case cluster.Delivered:
+	case event.Delivered:
 		return refusal(e, x.Mail)
 	}
 	return r, false
@@ -72,7 +73,7 @@ var refusals = []*raft.Rule{raft.VoteOnce, raft.CandidateUpToDate, raft.PrevLogM
 
 // refusal is a request that was refused on arrival, with the rule that did it,
 // or a confirmation.
-func refusal(e *cluster.Event, mail cluster.Mail) (r Recurring, ok bool) {
+func refusal(e *event.Event, mail event.Mail) (r Recurring, ok bool) {
 	r.Node = e.Node.String()
 	switch m := mail.Message.(type) {
 	case *raft.RequestVote:

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -294,7 +295,7 @@ func (g *run) links(k kind) cluster.Action {
 			return nil
 		}
 		g.parted = true
-		return cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: from, To: to}}}
+		return cluster.SetLinks{Cut: true, Links: []network.Link{{From: from, To: to}}}
 	}
 	if !g.parted {
 		return nil
@@ -303,12 +304,12 @@ func (g *run) links(k kind) cluster.Action {
 	return cluster.SetLinks{Links: g.allLinks()}
 }
 
-func (g *run) allLinks() []cluster.Link {
-	var all []cluster.Link
+func (g *run) allLinks() []network.Link {
+	var all []network.Link
 	for from := raft.ID(1); int(from) <= g.world.Size(); from++ {
 		for to := raft.ID(1); int(to) <= g.world.Size(); to++ {
 			if from != to && g.world.IsCut(from, to) {
-				all = append(all, cluster.Link{From: from, To: to})
+				all = append(all, network.Link{From: from, To: to})
 			}
 		}
 	}

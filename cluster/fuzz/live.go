@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -112,7 +113,7 @@ type timed struct {
 	begin   *cluster.World
 	world   *cluster.World
 	voters  raft.Set
-	cuts    []cluster.Link // of its own making
+	cuts    []network.Link // of its own making
 	actions []cluster.Action
 	asked   int
 }
@@ -266,9 +267,9 @@ func (t *timed) unless(a cluster.Action) {
 
 // isolate cuts a server off.
 func (t *timed) isolate(id raft.ID) {
-	var cut []cluster.Link
+	var cut []network.Link
 	for _, other := range t.world.IDs() {
-		for _, l := range [...]cluster.Link{{From: id, To: other}, {From: other, To: id}} {
+		for _, l := range [...]network.Link{{From: id, To: other}, {From: other, To: id}} {
 			if id != other && !t.world.IsCut(l.From, l.To) {
 				cut = append(cut, l)
 			}

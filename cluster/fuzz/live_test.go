@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -22,10 +23,10 @@ func trials(t testing.TB, w *cluster.World, runs int) Verdict {
 
 // cutPairs cuts links in both directions: 14 is that of S1 and S4.
 func cutPairs(pairs ...int) cluster.SetLinks {
-	var links []cluster.Link
+	var links []network.Link
 	for _, p := range pairs {
 		a, b := raft.ID(p/10), raft.ID(p%10)
-		links = append(links, cluster.Link{From: a, To: b}, cluster.Link{From: b, To: a})
+		links = append(links, network.Link{From: a, To: b}, network.Link{From: b, To: a})
 	}
 	return cluster.SetLinks{Cut: true, Links: links}
 }

@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -45,25 +46,25 @@ func heardLeader(w *cluster.World) (s raft.Set) {
 }
 
 // plain is the actions that the events of one action tell of.
-func plain(events []cluster.Event) (out []cluster.Action) {
+func plain(events []event.Event) (out []cluster.Action) {
 	for i := range events {
 		e := &events[i]
 		switch x := e.What.(type) {
-		case cluster.ElectionTimeout:
+		case event.ElectionTimeout:
 			out = append(out, cluster.Timeout{Node: e.Node})
-		case cluster.HeartbeatDue:
+		case event.HeartbeatDue:
 			out = append(out, cluster.Heartbeat{Node: e.Node})
-		case cluster.QuorumChecked:
+		case event.QuorumChecked:
 			out = append(out, cluster.Fire{Timer: "quorum", Node: e.Node})
-		case cluster.TransferOver:
+		case event.TransferOver:
 			out = append(out, cluster.Fire{Timer: "transfer", Node: e.Node})
-		case cluster.LeaseEnded:
+		case event.LeaseEnded:
 			out = append(out, cluster.Fire{Timer: "lease", Node: e.Node})
-		case cluster.Duplicated:
+		case event.Duplicated:
 			out = append(out, cluster.Duplicate{ID: x.Of})
-		case cluster.Delivered:
+		case event.Delivered:
 			out = append(out, cluster.Deliver{ID: x.ID})
-		case cluster.Lost:
+		case event.Lost:
 			out = append(out, cluster.Drop{ID: x.ID})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -54,7 +55,7 @@ func TestOwnFieldsOfEntries(t *testing.T) {
 			}
 		}
 	}
-	do(cluster.Timeout{Node: 1}, cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: 1, To: 3}, {From: 3, To: 1}}},
+	do(cluster.Timeout{Node: 1}, cluster.SetLinks{Cut: true, Links: []network.Link{{From: 1, To: 3}, {From: 3, To: 1}}},
 		cluster.Request{Client: "C1", Data: "x=1"}, cluster.Kill{Node: 1})
 	asked = nil
 	do(cluster.Timeout{Node: 2}, cluster.Heartbeat{Node: 2}, cluster.Kill{Node: 3})

@@ -6,11 +6,12 @@ import (
 	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"raftlab/cluster"
+	"raftlab/cluster/network"
 	"raftlab/cluster/picture"
 	"raftlab/raft"
-
-	"pgregory.net/rapid"
 )
 
 // randomAction is one that happens by itself, or a request, a crash, a cut or a change of members.
@@ -20,7 +21,7 @@ func randomAction(t *rapid.T, w *cluster.World) cluster.Action {
 	all := append(w.Possible(nil), cluster.Advance{}, cluster.DeliverNext{}, cluster.ClockTick{}, cluster.Tick{Node: at},
 		cluster.Request{Client: "C1", Data: "incr x", Via: at}, cluster.Retry{Client: "C1"},
 		cluster.Kill{Node: at}, cluster.Restart{Node: at}, cluster.Freeze{Node: at}, cluster.Thaw{Node: at},
-		cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: at, To: server("to")}}}, cluster.Partition{},
+		cluster.SetLinks{Cut: true, Links: []network.Link{{From: at, To: server("to")}}}, cluster.Partition{},
 		cluster.Snapshot{Node: at}, cluster.RemoveServer{Node: at}, cluster.Set{Name: "latency", Value: "1..4"})
 	return rapid.SampledFrom(all).Draw(t, "action")
 }

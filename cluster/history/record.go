@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -22,7 +23,7 @@ type Record struct {
 
 type window struct {
 	number uint64
-	events []cluster.Event
+	events []event.Event
 }
 
 const (
@@ -38,7 +39,7 @@ func (h *History) Record(ctx context.Context) *Record { return &Record{ctx: ctx,
 func (r *Record) End() uint64 { return r.history.present.Position() }
 
 // At is the event at a position, or nil.
-func (r *Record) At(position uint64) *cluster.Event {
+func (r *Record) At(position uint64) *event.Event {
 	if position == 0 || position > r.End() {
 		return nil
 	}
@@ -50,7 +51,7 @@ func (r *Record) At(position uint64) *cluster.Event {
 }
 
 // window is the events of a window, up to the present.
-func (r *Record) window(number uint64) []cluster.Event {
+func (r *Record) window(number uint64) []event.Event {
 	if i := slices.IndexFunc(r.windows, func(w window) bool { return w.number == number }); i >= 0 {
 		return r.windows[i].events
 	}
@@ -67,7 +68,7 @@ func (r *Record) window(number uint64) []cluster.Event {
 }
 
 // Last is the last event before a position that is wanted, or nil.
-func (r *Record) Last(before uint64, wanted func(*cluster.Event) bool) *cluster.Event {
+func (r *Record) Last(before uint64, wanted func(*event.Event) bool) *event.Event {
 	before = min(before, r.End()+1)
 	for p := before - 1; p > 0 && before > 0; {
 		number := (p - 1) / windowEvents
@@ -86,7 +87,7 @@ func (r *Record) Last(before uint64, wanted func(*cluster.Event) bool) *cluster.
 }
 
 // Next is the first event after a position that is wanted, or nil.
-func (r *Record) Next(after uint64, wanted func(*cluster.Event) bool) *cluster.Event {
+func (r *Record) Next(after uint64, wanted func(*event.Event) bool) *event.Event {
 	for p := after + 1; p <= r.End() && r.ctx.Err() == nil; {
 		number := (p - 1) / windowEvents
 		events := r.window(number)
@@ -101,18 +102,18 @@ func (r *Record) Next(after uint64, wanted func(*cluster.Event) bool) *cluster.E
 }
 
 // Message is the event that put a message in flight, by its number, or nil.
-func (r *Record) Message(id uint64) *cluster.Event {
+func (r *Record) Message(id uint64) *event.Event {
 	copies := r.history.branch.copies
 	i := sort.Search(len(copies), func(i int) bool { return copies[i].world.LastSent() >= id })
 	if id == 0 || id > r.history.present.LastSent() {
 		return nil
 	}
 	from := copies[max(i-1, 0)].world.Position()
-	return r.Next(from, func(e *cluster.Event) bool { return e.IsOf(id) && e.SetsOff() })
+	return r.Next(from, func(e *event.Event) bool { return e.IsOf(id) && e.SetsOff() })
 }
 
 // Decisions is the rules that were consulted for the input that e came of.
-func (r *Record) Decisions(e *cluster.Event) []raft.Decision {
+func (r *Record) Decisions(e *event.Event) []raft.Decision {
 	for p := e.Position; p >= e.Began && p > 0; p-- {
 		if o := r.At(p); o != nil && len(o.Decisions) > 0 {
 			return o.Decisions
@@ -122,10 +123,10 @@ func (r *Record) Decisions(e *cluster.Event) []raft.Decision {
 }
 
 // Before is the world as it was before the action that e came of, the caller's own.
-func (r *Record) Before(e *cluster.Event) *cluster.World { return r.world(e.Began - 1) }
+func (r *Record) Before(e *event.Event) *cluster.World { return r.world(e.Began - 1) }
 
 // After is the world as that action left it, the caller's own.
-func (r *Record) After(e *cluster.Event) *cluster.World { return r.world(e.Position) }
+func (r *Record) After(e *event.Event) *cluster.World { return r.world(e.Position) }
 
 func (r *Record) world(position uint64) *cluster.World {
 	return r.history.WorldAt(Place{r.history.branch, position})
@@ -145,7 +146,7 @@ func (r *Record) Line(position uint64) *Line {
 // Firings counts how often a rule held and did not, over the whole record, and
 // has the last positions where.
 func (r *Record) Firings(rule *raft.Rule, keep int) (held, refused int, last []uint64) {
-	r.Last(r.End()+1, func(e *cluster.Event) bool {
+	r.Last(r.End()+1, func(e *event.Event) bool {
 		for _, d := range e.Decisions {
 			if d.Rule != rule {
 				continue
@@ -165,7 +166,7 @@ func (r *Record) Firings(rule *raft.Rule, keep int) (held, refused int, last []u
 }
 
 // Events is the events at positions from to to on the present branch, found by replaying.
-func (h *History) Events(from, to uint64) []cluster.Event {
+func (h *History) Events(from, to uint64) []event.Event {
 	to = min(to, h.present.Position())
 	if from > to {
 		return nil
@@ -174,5 +175,5 @@ func (h *History) Events(from, to uint64) []cluster.Event {
 	w, at := h.branch.copyBefore(from)
 	w.Listen(l)
 	h.branch.replay(w, at, func(cursor) bool { return w.Position() >= to })
-	return slices.DeleteFunc(l.Events, func(e cluster.Event) bool { return e.Position < from || e.Position > to })
+	return slices.DeleteFunc(l.Events, func(e event.Event) bool { return e.Position < from || e.Position > to })
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 )
 
 // Find is the place that a word names: a position on this branch, NAME:POSITION on another,
@@ -136,7 +137,7 @@ func (h *History) Forward(count int) int {
 // it calls visit with the world, and the action's events without the ticks of clocks. The world
 // is Walk's own, and the next action changes it. Before the first of these actions, visit gets
 // the world without events. Walk ends when visit returns false.
-func (h *History) Walk(b *Branch, from, to uint64, visit func(w *cluster.World, events []cluster.Event) bool) {
+func (h *History) Walk(b *Branch, from, to uint64, visit func(w *cluster.World, events []event.Event) bool) {
 	l := &cluster.Listener{NoTicks: true}
 	w, at := b.copyBefore(from)
 	w.Listen(l)

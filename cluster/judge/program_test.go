@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -238,7 +239,7 @@ func (r *wanderer) fault(w *cluster.World, id raft.ID) cluster.Action {
 func (r *wanderer) links(ids []raft.ID, id raft.ID) cluster.Action {
 	switch r.IntN(4) {
 	case 0:
-		return cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: id, To: ids[r.IntN(len(ids))]}}}
+		return cluster.SetLinks{Cut: true, Links: []network.Link{{From: id, To: ids[r.IntN(len(ids))]}}}
 	case 1:
 		return cluster.Partition{Groups: []raft.Set{raft.SetOf(id), everyone(len(ids)).Without(id)}}
 	}

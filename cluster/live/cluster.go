@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -143,7 +143,7 @@ func (s *server) load() (*process, error) {
 func (s *server) gone(p *process, err error) {
 	s.fault.Store(&err)
 	s.process.CompareAndSwap(p, nil)
-	s.cluster.events.tell(cluster.Event{Node: s.id, What: cluster.Crashed{Why: err}})
+	s.cluster.events.tell(event.Event{Node: s.id, What: event.Crashed{Why: err}})
 }
 
 // Close stops every server and closes the files. A client that waits gets ErrUnknown if a
@@ -199,7 +199,7 @@ func (c *Cluster) Kill(ids ...raft.ID) error {
 		<-p.done
 		s.past.add(&p.counts)
 		if p.failed == nil {
-			c.events.tell(cluster.Event{Node: s.id, What: cluster.Crashed{}})
+			c.events.tell(event.Event{Node: s.id, What: event.Crashed{}})
 		}
 		err = errors.Join(err, s.storage.close())
 	}
@@ -230,7 +230,7 @@ func (c *Cluster) Restart(ids ...raft.ID) error {
 	}
 	for _, p := range all {
 		c.recorder.one(recRestart, p.id, 0)
-		p.tell(cluster.Restarted{})
+		p.tell(event.Restarted{})
 		p.server.fault.Store(nil)
 		p.server.process.Store(p)
 		go p.run()

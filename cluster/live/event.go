@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
 // Subscription receives events in C. No server waits for a subscriber: an event for which
 // C has no room is lost, and counted by Missed.
 type Subscription struct {
-	C      <-chan cluster.Event
-	c      chan cluster.Event
+	C      <-chan event.Event
+	c      chan event.Event
 	hub    *hub
 	missed atomic.Uint64
 }
@@ -29,7 +30,7 @@ func (s *Subscription) Close() { s.hub.remove(s) }
 // crashes, restarts and changes of links. Position counts the events, and Clock is in ticks
 // since the start. C holds up to room events.
 func (c *Cluster) Subscribe(room int) *Subscription {
-	s := &Subscription{c: make(chan cluster.Event, max(room, 1)), hub: &c.events}
+	s := &Subscription{c: make(chan event.Event, max(room, 1)), hub: &c.events}
 	s.C = s.c
 	c.events.add(s)
 	return s
@@ -81,7 +82,7 @@ func (h *hub) close() {
 	h.on.Store(false)
 }
 
-func (h *hub) tell(e cluster.Event) {
+func (h *hub) tell(e event.Event) {
 	if !h.on.Load() {
 		return
 	}
@@ -116,16 +117,16 @@ func (p *process) tellArrival(m Message, wrong error) {
 	if !p.cluster.events.on.Load() {
 		return
 	}
-	mail := cluster.Mail{ID: m.Number, Envelope: raft.Envelope{From: m.From, To: p.id, Message: m.Message}}
-	p.tell(cluster.Delivered{Mail: mail})
+	mail := event.Mail{ID: m.Number, Envelope: raft.Envelope{From: m.From, To: p.id, Message: m.Message}}
+	p.tell(event.Delivered{Mail: mail})
 	if wrong != nil {
 		p.tell(cluster.Refuse(mail, wrong))
 	}
 }
 
 // tell reports what happened at the process's server.
-func (p *process) tell(what cluster.What) {
-	p.cluster.events.tell(cluster.Event{Node: p.id, What: what})
+func (p *process) tell(what event.What) {
+	p.cluster.events.tell(event.Event{Node: p.id, What: what})
 }
 
 // tellChanges reports what an input has changed.
@@ -135,31 +136,31 @@ func (p *process) tellChanges(was before) {
 	}
 	now, from := p.before(), p.out.Save.LogFrom
 	if now.term != was.term {
-		p.tell(cluster.TermChanged{Term: now.term})
+		p.tell(event.TermChanged{Term: now.term})
 	}
 	if now.vote != 0 && (now.vote != was.vote || now.term != was.term) {
-		p.tell(cluster.Voted{For: now.vote, Term: now.term})
+		p.tell(event.Voted{For: now.vote, Term: now.term})
 	}
 	if from != 0 && from <= was.last {
-		p.tell(cluster.Truncated{Entries: cluster.Entries{First: from, Last: was.last}})
+		p.tell(event.Truncated{Entries: event.Entries{First: from, Last: was.last}})
 	}
 	if from != 0 && from <= now.last {
-		p.tell(cluster.Appended{Entries: cluster.Entries{First: from, Last: now.last}, Term: p.state.Log.LastTerm()})
+		p.tell(event.Appended{Entries: event.Entries{First: from, Last: now.last}, Term: p.state.Log.LastTerm()})
 	}
 	if now.role != was.role {
-		p.tell(cluster.RoleChanged{From: was.role, To: now.role, Term: now.term})
+		p.tell(event.RoleChanged{From: was.role, To: now.role, Term: now.term})
 	}
 	if now.commit != was.commit {
 		// Only a leader commits; the others learn of it. A leader that was removed commits
 		// its removal, and is a follower when this runs.
 		leader := now.role == raft.Leader || was.role == raft.Leader && now.term == was.term
-		p.tell(cluster.Committed{Entries: cluster.Entries{First: was.commit + 1, Last: now.commit}, Leader: leader})
+		p.tell(event.Committed{Entries: event.Entries{First: was.commit + 1, Last: now.commit}, Leader: leader})
 	}
 	switch {
 	case !p.out.Save.Snapshot:
 	case p.out.Restore != nil:
-		p.tell(cluster.SnapshotLoaded{Last: p.state.Snapshot.Index, Term: p.state.Snapshot.Term})
+		p.tell(event.SnapshotLoaded{Last: p.state.Snapshot.Index, Term: p.state.Snapshot.Term})
 	default:
-		p.tell(cluster.SnapshotTaken{Last: p.state.Snapshot.Index})
+		p.tell(event.SnapshotTaken{Last: p.state.Snapshot.Index})
 	}
 }

@@ -3,32 +3,33 @@ package live
 import (
 	"fmt"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
 // Cut cuts one direction of a link. A message that arrives over a cut link is
 // lost.
 func (c *Cluster) Cut(from, to raft.ID) error {
-	return c.CutAll(cluster.Link{From: from, To: to})
+	return c.CutAll(network.Link{From: from, To: to})
 }
 
 // CutAll cuts links, one direction each, at the same moment.
-func (c *Cluster) CutAll(which ...cluster.Link) error { return c.setLinks(true, which...) }
+func (c *Cluster) CutAll(which ...network.Link) error { return c.setLinks(true, which...) }
 
 // Heal restores links, one direction each. Without arguments it restores all.
-func (c *Cluster) Heal(which ...cluster.Link) error {
+func (c *Cluster) Heal(which ...network.Link) error {
 	if len(which) == 0 {
 		for _, from := range c.IDs() {
 			for _, to := range c.IDs() {
-				which = append(which, cluster.Link{From: from, To: to})
+				which = append(which, network.Link{From: from, To: to})
 			}
 		}
 	}
 	return c.setLinks(false, which...)
 }
 
-func (c *Cluster) setLinks(cut bool, which ...cluster.Link) error {
+func (c *Cluster) setLinks(cut bool, which ...network.Link) error {
 	for _, l := range which {
 		if c.server(l.From) == nil {
 			return c.noServer(l.From)
@@ -92,23 +93,23 @@ func (c *Cluster) changeCuts(change func([]raft.Set)) {
 	}
 	// During the change, servers may see the old links or the new ones. So the record first
 	// cuts the links of both, and a message that is lost meanwhile is lost on a cut link.
-	c.recorder.cuts(cluster.LinksText(cutLinks(either)))
+	c.recorder.cuts(network.LinksText(cutLinks(either)))
 	all := cutLinks(cuts)
 	if len(all) == 0 {
 		c.links.cuts.Store(nil)
-		c.events.tell(cluster.Event{What: cluster.LinksHealed{}})
+		c.events.tell(event.Event{What: event.LinksHealed{}})
 	} else {
 		c.links.cuts.Store(&cuts)
-		c.events.tell(cluster.Event{What: cluster.LinksCut{Links: all}})
+		c.events.tell(event.Event{What: event.LinksCut{Links: all}})
 	}
-	c.recorder.cuts(cluster.LinksText(all))
+	c.recorder.cuts(network.LinksText(all))
 }
 
-func cutLinks(cuts []raft.Set) []cluster.Link {
-	var all []cluster.Link
+func cutLinks(cuts []raft.Set) []network.Link {
+	var all []network.Link
 	for from, to := range cuts {
 		for id := range to.All() {
-			all = append(all, cluster.Link{From: raft.ID(from), To: id})
+			all = append(all, network.Link{From: raft.ID(from), To: id})
 		}
 	}
 	return all

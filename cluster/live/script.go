@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -156,7 +157,7 @@ func (w *scriptWriter) deliver(rec record) {
 	arrives := fmt.Sprintf("deliver m%d", w.arriving(rec.number()))
 	from, to := w.sender(rec.number()), rec.node()
 	if w.cuts[from].Has(to) {
-		link := cluster.Link{From: from, To: to}.String()
+		link := network.Link{From: from, To: to}.String()
 		arrives = fmt.Sprintf("heal %s; %s; cut %s # it had arrived before the cut", link, arrives, link)
 	}
 	w.line(arrives)
@@ -181,7 +182,7 @@ func (w *scriptWriter) setCuts(now []raft.Set) {
 	changed := func(verb string, from raft.ID, links raft.Set) {
 		var words []string
 		for to := range links.All() {
-			words = append(words, verb+" "+cluster.Link{From: from, To: to}.String())
+			words = append(words, verb+" "+network.Link{From: from, To: to}.String())
 		}
 		if len(words) > 0 {
 			w.line(strings.Join(words, "; "))

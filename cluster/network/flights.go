@@ -24,7 +24,10 @@ type Flight struct {
 }
 
 // Name is the message as commands name it, m12.
-func (f *Flight) Name() string { return "m" + strconv.FormatUint(f.ID, 10) }
+func (f *Flight) Name() string { return Name(f.ID) }
+
+// Name is the message of that number as commands name it: m12.
+func Name(id uint64) string { return "m" + strconv.FormatUint(id, 10) }
 
 // Flights is what is in flight: a list, the message that is due first in front, the
 // older of two first. It is kept in chunks, so that two copies share those that neither

@@ -1,6 +1,33 @@
 package network
 
-import "raftlab/raft"
+import (
+	"strings"
+
+	"raftlab/raft"
+)
+
+// Link is one direction between two servers.
+type Link struct{ From, To raft.ID }
+
+func (l Link) String() string { return l.From.String() + "->" + l.To.String() }
+
+// LinksText is links as the console writes them.
+func LinksText(links []Link) string {
+	words := make([]string, len(links))
+	for i, l := range links {
+		words[i] = l.String()
+	}
+	return strings.Join(words, " ")
+}
+
+// GroupsText is the command that makes the groups the only ones whose members reach each other.
+func GroupsText(groups []raft.Set) string {
+	words := make([]string, len(groups))
+	for i, g := range groups {
+		words[i] = g.String()
+	}
+	return strings.TrimSpace("partition " + strings.Join(words, " | "))
+}
 
 // Links is which links are cut: for each sender, S1 first, the receivers that its
 // messages do not reach. nil: none is cut. It is never changed in place.

@@ -6,6 +6,7 @@ import (
 	"pgregory.net/rapid"
 
 	"raftlab/cluster"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -19,7 +20,7 @@ func TestSides(t *testing.T) {
 			for _, b := range w.IDs() {
 				meet[[2]raft.ID{a, b}] = a == b || rapid.IntRange(0, 2).Draw(t, "keep") > 0
 				if !meet[[2]raft.ID{a, b}] {
-					if err := w.Apply(cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: a, To: b}}}); err != nil {
+					if err := w.Apply(cluster.SetLinks{Cut: true, Links: []network.Link{{From: a, To: b}}}); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
@@ -58,12 +59,12 @@ type Lane struct {
 type Row struct {
 	Position, Clock uint64
 	Kind            Kind
-	Node            raft.ID          // where it happened; 0: at no server
-	Message         *Message         // of an arrival, a loss, a drop, a flight
-	Sent            []*Message       // what was sent with it
-	Events          []*cluster.Event // that it consists of
-	Lanes           []Lane           // after it
-	Seen            any              // what Look saw after it
+	Node            raft.ID        // where it happened; 0: at no server
+	Message         *Message       // of an arrival, a loss, a drop, a flight
+	Sent            []*Message     // what was sent with it
+	Events          []*event.Event // that it consists of
+	Lanes           []Lane         // after it
+	Seen            any            // what Look saw after it
 }
 
 // Trace is a stretch of history as rows.
@@ -93,7 +94,7 @@ type Builder struct {
 
 // Visit takes an action and the world after it. It returns false when it wants
 // no more.
-func (b *Builder) Visit(w *cluster.World, events []cluster.Event) bool {
+func (b *Builder) Visit(w *cluster.World, events []event.Event) bool {
 	b.world = w
 	begun := len(b.trace.Rows)+b.trace.Left > 0
 	if begun && len(events) == 0 {
@@ -152,7 +153,7 @@ func (b *Builder) Trace() *Trace {
 	flights, had := b.world.Flights(), len(b.trace.Rows)
 	for i := range flights {
 		f := &flights[i]
-		m := b.message(cluster.Mail{ID: f.ID, Envelope: f.Envelope})
+		m := b.message(event.Mail{ID: f.ID, Envelope: f.Envelope})
 		m.Why, m.Waits = b.world.Obstacle(f), b.world.Waits(f)
 		r := &Row{Position: m.Sent, Clock: b.world.Clock(), Kind: Flight, Message: m, Lanes: b.lanes}
 		if b.Keep == nil || b.Keep(r) {
@@ -164,18 +165,18 @@ func (b *Builder) Trace() *Trace {
 }
 
 // opens tells whether an event of an action begins a row of its own.
-func opens(e *cluster.Event) bool {
+func opens(e *event.Event) bool {
 	switch e.What.(type) {
-	case cluster.Delivered, cluster.Lost, cluster.Dropped, cluster.Duplicated, cluster.Delayed, cluster.Injected:
+	case event.Delivered, event.Lost, event.Dropped, event.Duplicated, event.Delayed, event.Injected:
 		return true
 	}
 	return whole(e)
 }
 
 // whole tells whether an event concerns the cluster, and no one server.
-func whole(e *cluster.Event) bool {
+func whole(e *event.Event) bool {
 	switch e.What.(type) {
-	case cluster.LinksCut, cluster.LinksHealed, cluster.SettingChanged, cluster.BugSet, cluster.Breached:
+	case event.LinksCut, event.LinksHealed, event.SettingChanged, event.BugSet, event.Breached:
 		return true
 	}
 	return e.Node == 0
@@ -183,7 +184,7 @@ func whole(e *cluster.Event) bool {
 
 // extent is how many of an action's events, from the first one on, are one row:
 // those at the same server, up to the next that opens a row.
-func extent(events []cluster.Event) int {
+func extent(events []event.Event) int {
 	n := 1
 	for n < len(events) && !opens(&events[n]) && !whole(&events[0]) && events[n].Node == events[0].Node {
 		n++
@@ -193,11 +194,11 @@ func extent(events []cluster.Event) int {
 
 // row makes a row of events that belong together. It has no kind when there is
 // nothing to see: only time has passed.
-func (b *Builder) row(events []cluster.Event) *Row {
+func (b *Builder) row(events []event.Event) *Row {
 	first := &events[0]
 	r := &Row{Position: first.Position, Clock: first.Clock, Kind: Deed, Node: first.Node, Lanes: b.lanes}
 	switch {
-	case cluster.Is[cluster.ClockTicked](first):
+	case event.Is[event.ClockTicked](first):
 		r.Kind = ""
 	case whole(first):
 		r.Kind = Whole
@@ -211,25 +212,25 @@ func (b *Builder) row(events []cluster.Event) *Row {
 }
 
 // follow notes what an event of the row says about a message.
-func (b *Builder) follow(r *Row, e *cluster.Event) {
+func (b *Builder) follow(r *Row, e *event.Event) {
 	switch x := e.What.(type) {
-	case cluster.Sent:
+	case event.Sent:
 		b.begins(r, x.Mail, e)
-	case cluster.Injected:
+	case event.Injected:
 		b.begins(r, x.Mail, e)
-	case cluster.Duplicated:
+	case event.Duplicated:
 		b.begins(r, x.Mail, e).CopyOf = fmt.Sprintf("m%d", x.Of)
-	case cluster.Delivered:
+	case event.Delivered:
 		b.ends(r, Arrival, b.message(x.Mail), Delivered, e)
-	case cluster.Lost:
+	case event.Lost:
 		b.ends(r, Loss, b.message(x.Mail), Lost, e).Why = x.Why()
-	case cluster.Dropped:
+	case event.Dropped:
 		b.ends(r, Drop, b.message(x.Mail), Dropped, e)
 	}
 }
 
 // begins makes it a row that sends the message.
-func (b *Builder) begins(r *Row, mail cluster.Mail, e *cluster.Event) *Message {
+func (b *Builder) begins(r *Row, mail event.Mail, e *event.Event) *Message {
 	m := b.message(mail)
 	m.Sent = e.Position
 	r.Sent = append(r.Sent, m)
@@ -237,7 +238,7 @@ func (b *Builder) begins(r *Row, mail cluster.Mail, e *cluster.Event) *Message {
 }
 
 // ends makes it the row of the message's end.
-func (b *Builder) ends(r *Row, kind Kind, m *Message, fate Fate, e *cluster.Event) *Message {
+func (b *Builder) ends(r *Row, kind Kind, m *Message, fate Fate, e *event.Event) *Message {
 	delete(b.messages, m.ID) // nothing happens to it any more
 	r.Kind, r.Message = kind, m
 	m.Fate, m.Ended, m.Why = fate, e.Position, ""
@@ -245,7 +246,7 @@ func (b *Builder) ends(r *Row, kind Kind, m *Message, fate Fate, e *cluster.Even
 }
 
 // message is the message of that number, in flight when it is new.
-func (b *Builder) message(mail cluster.Mail) *Message {
+func (b *Builder) message(mail event.Mail) *Message {
 	if b.messages == nil {
 		b.messages = map[string]*Message{}
 	}

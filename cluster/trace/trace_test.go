@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/history"
+	"raftlab/cluster/network"
 	"raftlab/cluster/trace"
 	"raftlab/raft"
 )
@@ -138,8 +140,8 @@ func random(t *testing.T, seed uint64, steps int) *history.History {
 			m := f[r.IntN(len(f))].ID
 			can = append(can, cluster.Duplicate{ID: m}, cluster.Drop{ID: m}, cluster.DeliverNext{}, cluster.DeliverNext{}, cluster.DeliverNext{})
 		}
-		link := cluster.Link{From: raft.ID(1 + r.IntN(w.Size())), To: raft.ID(1 + r.IntN(w.Size()))}
-		can = append(can, cluster.Advance{}, cluster.Request{Client: "C1", Data: "x=1"}, cluster.SetLinks{Cut: r.IntN(2) == 0, Links: []cluster.Link{link}})
+		link := network.Link{From: raft.ID(1 + r.IntN(w.Size())), To: raft.ID(1 + r.IntN(w.Size()))}
+		can = append(can, cluster.Advance{}, cluster.Request{Client: "C1", Data: "x=1"}, cluster.SetLinks{Cut: r.IntN(2) == 0, Links: []network.Link{link}})
 		a := can[r.IntN(len(can))]
 		h.NextUnit()
 		h.Begin(a.String())
@@ -154,8 +156,8 @@ func random(t *testing.T, seed uint64, steps int) *history.History {
 func TestEverythingIsTold(t *testing.T) {
 	for seed := range uint64(20) {
 		h := random(t, seed, 150)
-		all := slices.DeleteFunc(h.Events(1, h.Place().Position), func(e cluster.Event) bool {
-			return cluster.Is[cluster.Ticked](&e) || cluster.Is[cluster.ClockTicked](&e)
+		all := slices.DeleteFunc(h.Events(1, h.Place().Position), func(e event.Event) bool {
+			return event.Is[event.Ticked](&e) || event.Is[event.ClockTicked](&e)
 		})
 		tr := traced(h, trace.Builder{})
 		ended := map[*trace.Message]int{}

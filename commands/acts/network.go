@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/network"
 	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
@@ -443,7 +444,7 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{isolateNodes},
 	Examples: []string{"isolate S2", "isolate S2 S3"},
 	Run: func(c *lang.Call) (*lang.Result, error) {
-		var links []cluster.Link
+		var links []network.Link
 		for _, id := range isolateNodes.Of(c).IDs {
 			links = append(links, linksAmong(c, words.LinkSet{{From: id}, {To: id}})...)
 		}
@@ -475,14 +476,14 @@ var _ = Commands.Register(&lang.Command{
 	},
 })
 
-func linksAmong(c *lang.Call, s words.LinkSet) []cluster.Link {
-	return each.As(s.Among(lab.WorldOf(c.World).NodeIDs()), func(l words.Link) cluster.Link { return cluster.Link(l) })
+func linksAmong(c *lang.Call, s words.LinkSet) []network.Link {
+	return each.As(s.Among(lab.WorldOf(c.World).NodeIDs()), func(l words.Link) network.Link { return network.Link(l) })
 }
 
 // setLinks cuts or mends those of the links that are not so already.
-func setLinks(c *lang.Call, cut bool, links []cluster.Link) (*lang.Result, error) {
+func setLinks(c *lang.Call, cut bool, links []network.Link) (*lang.Result, error) {
 	now := lab.PictureOf(c, lab.Only())
-	var changed []cluster.Link
+	var changed []network.Link
 	for _, l := range links {
 		if now.Nodes[l.From-1].State.CutTo.Has(l.To) != cut && !slices.Contains(changed, l) {
 			changed = append(changed, l)
@@ -527,7 +528,7 @@ func runLinks(c *lang.Call) (*lang.Result, error) {
 				cell = view.L(".")
 			case from.State.CutTo.Has(to.Number):
 				cell = view.LS(view.Bad, "CUT")
-				cuts = append(cuts, cluster.Link{From: from.Number, To: to.Number}.String())
+				cuts = append(cuts, network.Link{From: from.Number, To: to.Number}.String())
 			}
 			row = append(row, cell)
 		}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/history"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
@@ -336,7 +336,7 @@ func AsArgument(path string) string {
 }
 
 type eventsResult struct {
-	Events []cluster.Event `json:"events" doc:"the last events, in their order"`
+	Events []event.Event `json:"events" doc:"the last events, in their order"`
 }
 
 var _ = Commands.Register(&lang.Command{
@@ -353,17 +353,17 @@ var _ = Commands.Register(&lang.Command{
 		if len(events) == 0 {
 			return r.Line("Nothing has happened yet."), nil
 		}
-		return r.Block(view.Text{Indent: 6, Lines: each.As(events, func(e cluster.Event) view.Line {
+		return r.Block(view.Text{Indent: 6, Lines: each.As(events, func(e event.Event) view.Line {
 			return tell.Numbered(e.Position, tell.Story(&e))
 		})}), nil
 	},
 })
 
 // lastEvents is the last so many events that are no ticks.
-func lastEvents(h *history.History, count int) (events []cluster.Event) {
+func lastEvents(h *history.History, count int) (events []event.Event) {
 	record := h.Record(context.Background())
-	record.Last(record.End()+1, func(e *cluster.Event) bool {
-		if !cluster.Is[cluster.Ticked](e) {
+	record.Last(record.End()+1, func(e *event.Event) bool {
+		if !event.Is[event.Ticked](e) {
 			events = append(events, *e)
 		}
 		return len(events) == count

@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/history"
+	"raftlab/cluster/network"
 )
 
 // A situation may have come of one that was made by hand, by Raft alone. Then a
@@ -78,7 +80,7 @@ func (t *twin) calm(begin *situation, from *cluster.World) {
 		}
 		for _, to := range from.IDs() {
 			if from.IsCut(x.id, to) {
-				t.do(cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: x.id, To: to}}})
+				t.do(cluster.SetLinks{Cut: true, Links: []network.Link{{From: x.id, To: to}}})
 			}
 		}
 		if from.Frozen(x.id) {
@@ -110,7 +112,7 @@ func (t *twin) follow(ctx context.Context, h *history.History, from *cluster.Wor
 
 // take does what an action did in the session's world, which is now as the
 // action left it.
-func (t *twin) take(w *cluster.World, a cluster.Action, events []cluster.Event) {
+func (t *twin) take(w *cluster.World, a cluster.Action, events []event.Event) {
 	switch a := a.(type) {
 	case cluster.Advance, cluster.DeliverNext, cluster.Tick, cluster.ClockTick, cluster.Deliver, cluster.Drop,
 		cluster.Arrive, cluster.Delay:
@@ -121,7 +123,7 @@ func (t *twin) take(w *cluster.World, a cluster.Action, events []cluster.Event) 
 	case cluster.Duplicate:
 		t.do(cluster.Duplicate{ID: a.ID + t.offset})
 	case cluster.Request:
-		i := slices.IndexFunc(events, func(e cluster.Event) bool { return cluster.Is[cluster.Accepted](&e) })
+		i := slices.IndexFunc(events, func(e event.Event) bool { return event.Is[event.Accepted](&e) })
 		if i >= 0 { // what nobody took changed no server
 			a.Via = events[i].Node
 			t.do(a)
@@ -143,28 +145,28 @@ func (t *twin) minimum(w *cluster.World) {
 }
 
 // happens does the first of some events, where a clock or the network made it.
-func (t *twin) happens(events []cluster.Event) {
+func (t *twin) happens(events []event.Event) {
 	e := &events[0]
 	switch id := e.Node; e.What.(type) {
-	case cluster.ElectionTimeout:
+	case event.ElectionTimeout:
 		t.do(cluster.Timeout{Node: id})
-	case cluster.HeartbeatDue:
+	case event.HeartbeatDue:
 		t.do(cluster.Heartbeat{Node: id})
-	case cluster.QuorumChecked:
+	case event.QuorumChecked:
 		t.do(cluster.Fire{Timer: "quorum", Node: id})
-	case cluster.TransferOver:
+	case event.TransferOver:
 		t.do(cluster.Fire{Timer: "transfer", Node: id})
-	case cluster.Delivered, cluster.Lost, cluster.Dropped:
+	case event.Delivered, event.Lost, event.Dropped:
 		switch m := t.flight(e); {
 		case m == nil:
 			t.stuck = true
-		case cluster.Is[cluster.Delivered](e) || t.w.Fate(m) != "":
+		case event.Is[event.Delivered](e) || t.w.Fate(m) != "":
 			t.do(cluster.Deliver{ID: m.ID})
 		default:
 			t.do(cluster.Drop{ID: m.ID})
 		}
-	case cluster.Duplicated: // by chance: the message that is copied arrives next
-		i := slices.IndexFunc(events, func(e cluster.Event) bool { return cluster.Is[cluster.Delivered](&e) })
+	case event.Duplicated: // by chance: the message that is copied arrives next
+		i := slices.IndexFunc(events, func(e event.Event) bool { return event.Is[event.Delivered](&e) })
 		if m := t.flight(&events[max(i, 0)]); m != nil {
 			t.do(cluster.Duplicate{ID: m.ID})
 		}
@@ -172,7 +174,7 @@ func (t *twin) happens(events []cluster.Event) {
 }
 
 // flight is the message of an event as it is here, or nil.
-func (t *twin) flight(e *cluster.Event) *cluster.Flight {
+func (t *twin) flight(e *event.Event) *cluster.Flight {
 	m, _ := e.Mail()
 	return t.w.Flight(m.ID + t.offset)
 }

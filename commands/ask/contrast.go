@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/history"
 	"raftlab/commands/each"
@@ -48,9 +49,9 @@ type parting struct {
 	place    string // right before, for goto; "" where that is another history
 	action   cluster.Action
 	command  string
-	alike    int             // actions that both lanes took alike since the bug was on
-	message  string          // what the action delivers
-	events   []cluster.Event // of the broken lane
+	alike    int           // actions that both lanes took alike since the bug was on
+	message  string        // what the action delivers
+	events   []event.Event // of the broken lane
 	intact   *tell.Lane
 	before   *cluster.World
 	world    *cluster.World // broken, after the step
@@ -147,10 +148,10 @@ func partingOn(ctx context.Context, h *history.History, to history.Place, bug *r
 
 // stepText is an action as a command, and the message that it delivers. What
 // time or settle chose to deliver has a command of its own.
-func stepText(a cluster.Action, events []cluster.Event) (command, message string) {
+func stepText(a cluster.Action, events []event.Event) (command, message string) {
 	command = a.String()
 	for i := range events {
-		if x, ok := events[i].What.(cluster.Delivered); ok {
+		if x, ok := events[i].What.(event.Delivered); ok {
 			return "deliver " + x.Name(), fmt.Sprintf("%s -> %s  %s %s", x.From, x.To, x.Type(),
 				cluster.FieldsText(x.Message))
 		}

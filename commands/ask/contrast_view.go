@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/picture"
 	"raftlab/commands/each"
@@ -131,13 +132,13 @@ func syncedText(w *cluster.World, id raft.ID) string {
 }
 
 // does is what happened, a thing a line; equal messages to several on one.
-func does(events []cluster.Event) []string {
+func does(events []event.Event) []string {
 	var out []string
 	for i := 0; i < len(events); i++ {
 		e := &events[i]
 		switch x := e.What.(type) {
-		case cluster.Delivered, cluster.Breached: // what arrived stands above both lanes, what fell below
-		case cluster.Sent:
+		case event.Delivered, event.Breached: // what arrived stands above both lanes, what fell below
+		case event.Sent:
 			to := []string{x.To.String()}
 			for i+1 < len(events) && tell.Alike(tell.Storied{Event: e}, tell.Storied{Event: &events[i+1]}) {
 				i++
@@ -157,7 +158,7 @@ func does(events []cluster.Event) []string {
 }
 
 // sendsText is a message to one or several.
-func sendsText(mail cluster.Mail, to []string) string {
+func sendsText(mail event.Mail, to []string) string {
 	if m, ok := mail.Message.(*raft.AppendEntries); ok && len(m.Entries) > 0 {
 		return fmt.Sprintf("%s sends %s: %s", mail.From, strings.Join(to, " "), cluster.FieldsText(m))
 	}
@@ -170,7 +171,7 @@ func sendsText(mail cluster.Mail, to []string) string {
 // differingDecisions is the decisions in which two lanes differ: those about
 // the rule that is broken, if any, else the first. Where one lane did not ask
 // the rule it is nil.
-func differingDecisions(rule *raft.Rule, broken, intact []cluster.Event) (*raft.Decision, *raft.Decision) {
+func differingDecisions(rule *raft.Rule, broken, intact []event.Event) (*raft.Decision, *raft.Decision) {
 	a, b := decisionsOf(broken), decisionsOf(intact)
 	of := func(list []raft.Decision) *raft.Decision {
 		for i := range list {
@@ -196,7 +197,7 @@ func differingDecisions(rule *raft.Rule, broken, intact []cluster.Event) (*raft.
 	return nil, nil
 }
 
-func decisionsOf(events []cluster.Event) []raft.Decision {
+func decisionsOf(events []event.Event) []raft.Decision {
 	var out []raft.Decision
 	for i := range events {
 		out = append(out, events[i].Decisions...)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -139,15 +140,15 @@ func consequence(w *cluster.World, a cluster.Action) string {
 	sent := 0
 	for e := range each.Of(events) {
 		switch x := e.What.(type) {
-		case cluster.Sent:
+		case event.Sent:
 			if sent++; sent == 1 {
 				parts = append(parts, sentText(x.Mail))
 			}
-		case cluster.Lost:
+		case event.Lost:
 			parts = append(parts, "it is lost: "+x.Why())
-		case cluster.RoleChanged, cluster.TermChanged, cluster.Voted, cluster.Appended, cluster.Truncated,
-			cluster.Committed, cluster.Answered, cluster.SnapshotLoaded, cluster.Breached, cluster.Corrupted,
-			cluster.Abandoned, cluster.LeaseBegun, cluster.SessionTold:
+		case event.RoleChanged, event.TermChanged, event.Voted, event.Appended, event.Truncated,
+			event.Committed, event.Answered, event.SnapshotLoaded, event.Breached, event.Corrupted,
+			event.Abandoned, event.LeaseBegun, event.SessionTold:
 			parts = append(parts, tell.Story(e).String())
 		}
 	}
@@ -165,10 +166,10 @@ func consequence(w *cluster.World, a cluster.Action) string {
 
 // besides is what happened that is told where nothing else did, such as a snapshot
 // that was due already.
-func besides(events []cluster.Event) (parts []string) {
+func besides(events []event.Event) (parts []string) {
 	for i := range events {
 		switch events[i].What.(type) {
-		case cluster.Delivered, cluster.ElectionTimeout, cluster.HeartbeatDue:
+		case event.Delivered, event.ElectionTimeout, event.HeartbeatDue:
 		default:
 			parts = append(parts, tell.Story(&events[i]).String())
 		}
@@ -204,7 +205,7 @@ func counted(w, then *cluster.World) (parts []string) {
 }
 
 // sentText is an answer or a request in a few words.
-func sentText(mail cluster.Mail) string {
+func sentText(mail event.Mail) string {
 	switch m := mail.Message.(type) {
 	case *raft.RequestVoteReply:
 		return fmt.Sprintf("%s answers %s: %s", mail.From, mail.To, prose.Either(m.VoteGranted, "yes", "no"))

@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/cluster/network"
 	"raftlab/commands/ask"
 	"raftlab/commands/lab"
 	"raftlab/raft"
@@ -242,7 +243,7 @@ func TestWhoIsSaidNotToWinDoesNot(t *testing.T) {
 			_ = w.Apply(cluster.Freeze{Node: some()})
 		}
 		for range rng.IntN(4) {
-			_ = w.Apply(cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: some(), To: some()}}})
+			_ = w.Apply(cluster.SetLinks{Cut: true, Links: []network.Link{{From: some(), To: some()}}})
 		}
 		never := map[raft.ID]string{}
 		for _, id := range w.IDs() {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/history"
 	"raftlab/cluster/trace"
 	"raftlab/commands/lab"
@@ -168,7 +169,7 @@ func (p *Stretch) search(c *lang.Call, b trace.Builder, count int) error {
 
 // build makes the rows from a position on.
 func (p *Stretch) build(c *lang.Call, b trace.Builder, from uint64) error {
-	lab.Of(c).History.Walk(p.branch, from, p.to, func(w *cluster.World, events []cluster.Event) bool {
+	lab.Of(c).History.Walk(p.branch, from, p.to, func(w *cluster.World, events []event.Event) bool {
 		p.world = w
 		return b.Visit(w, events) && c.Ctx.Err() == nil
 	})

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/picture"
 	"raftlab/cluster/trace"
 	"raftlab/commands/each"
@@ -124,10 +125,10 @@ func (p *Stretch) row(r *trace.Row) view.DiagramRow {
 	switch {
 	case row.At < 0:
 		row.Dot = view.NoDot
-	case cluster.Is[cluster.Crashed](r.Events[0]):
+	case event.Is[event.Crashed](r.Events[0]):
 		row.Dot, row.Style = view.Cross, view.Down
 	}
-	if cluster.Is[cluster.Breached](r.Events[0]) {
+	if event.Is[event.Breached](r.Events[0]) {
 		row.Style = view.Bad
 	}
 	return row
@@ -165,7 +166,7 @@ func (p *Stretch) textLine(r *trace.Row) view.Line {
 	case trace.Flight:
 		style = view.Pending
 	case trace.Whole:
-		if cluster.Is[cluster.Breached](r.Events[0]) {
+		if event.Is[event.Breached](r.Events[0]) {
 			style = view.Bad
 		}
 	}
@@ -191,15 +192,15 @@ func legend(rows []view.DiagramRow) []view.Track {
 
 // RowView is a row in JSON.
 type RowView struct {
-	Position uint64              `json:"position"`
-	Clock    uint64              `json:"clock"`
-	Kind     trace.Kind          `json:"kind"`
-	Node     string              `json:"node,omitempty"`
-	Message  *RowMessageView     `json:"message,omitempty"`
-	Sent     []*RowMessageView   `json:"sent,omitempty"`
-	Text     string              `json:"text"`
-	Roles    map[string]string   `json:"roles"`
-	Events   []cluster.EventView `json:"events"`
+	Position uint64            `json:"position"`
+	Clock    uint64            `json:"clock"`
+	Kind     trace.Kind        `json:"kind"`
+	Node     string            `json:"node,omitempty"`
+	Message  *RowMessageView   `json:"message,omitempty"`
+	Sent     []*RowMessageView `json:"sent,omitempty"`
+	Text     string            `json:"text"`
+	Roles    map[string]string `json:"roles"`
+	Events   []event.View      `json:"events"`
 }
 
 // RowMessageView is a message of a row in JSON. Sent is 0 when it was sent
@@ -243,8 +244,8 @@ func (p *Stretch) value() diagramResult {
 	for _, r := range p.Rows {
 		v := RowView{Position: r.Position, Clock: r.Clock, Kind: r.Kind, Node: r.Node.String(),
 			Message: rowMessage(r.Message),
-			Text:    sentenceOf(r), Roles: map[string]string{}, Events: []cluster.EventView{}}
-		v.Events = append(v.Events, each.As(r.Events, (*cluster.Event).View)...)
+			Text:    sentenceOf(r), Roles: map[string]string{}, Events: []event.View{}}
+		v.Events = append(v.Events, each.As(r.Events, (*event.Event).View)...)
 		v.Sent = append(v.Sent, each.As(r.Sent, rowMessage)...)
 		for _, id := range p.nodes {
 			if int(id) <= len(r.Lanes) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/trace"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
@@ -53,7 +54,7 @@ func flightText(m *trace.Message) string {
 // contentText is what a message brings, where its receiver's deeds do not say so.
 func contentText(r *trace.Row) string {
 	ae, ok := r.Message.Body.(*raft.AppendEntries)
-	if ok && len(ae.Entries) > 0 && !slices.ContainsFunc(r.Events, cluster.Is[cluster.Appended]) {
+	if ok && len(ae.Entries) > 0 && !slices.ContainsFunc(r.Events, event.Is[event.Appended]) {
 		return tell.Entries(ae.PrevLogIndex+1, ae.PrevLogIndex+uint64(len(ae.Entries)))
 	}
 	return answerText(r.Message.Body)
@@ -99,23 +100,23 @@ func consequences(r *trace.Row) view.Line {
 }
 
 // shownElsewhere says that another part of the row tells the event already.
-func shownElsewhere(r *trace.Row, e *cluster.Event) bool {
+func shownElsewhere(r *trace.Row, e *event.Event) bool {
 	becomes := func(roles ...raft.Role) bool {
-		return slices.ContainsFunc(r.Events, func(o *cluster.Event) bool {
-			x, ok := o.What.(cluster.RoleChanged)
+		return slices.ContainsFunc(r.Events, func(o *event.Event) bool {
+			x, ok := o.What.(event.RoleChanged)
 			return ok && slices.Contains(roles, x.To)
 		})
 	}
 	switch x := e.What.(type) {
-	case cluster.Voted:
+	case event.Voted:
 		return x.For == e.Node
-	case cluster.TermChanged:
+	case event.TermChanged:
 		return becomes(raft.Candidate, raft.Leader) ||
-			r.Message != nil && slices.ContainsFunc(r.Events, cluster.Is[cluster.Voted])
-	case cluster.RoleChanged:
+			r.Message != nil && slices.ContainsFunc(r.Events, event.Is[event.Voted])
+	case event.RoleChanged:
 		return x.To == raft.Candidate && becomes(raft.Leader)
-	case cluster.Appended:
-		return slices.ContainsFunc(r.Events, cluster.Is[cluster.Accepted])
+	case event.Appended:
+		return slices.ContainsFunc(r.Events, event.Is[event.Accepted])
 	}
 	return false
 }
@@ -142,7 +143,7 @@ func sendsLine(r *trace.Row, group []*trace.Message) view.Line {
 	case r.Message != nil && raft.IsReply(m.Body):
 		verb := prose.Either(tell.SaysNo(m.Body), "refuses, ", "answers ")
 		return view.L(verb + messageNames(group))
-	case cluster.Is[cluster.Injected](r.Events[0]):
+	case event.Is[event.Injected](r.Events[0]):
 		return view.L(fmt.Sprintf("%s to %s is made by hand: %s", m.ID, m.To, m.Type))
 	}
 	return view.L("sends " + words.MessageType(m.Type).Short() + " " + messageNames(group))
@@ -174,17 +175,17 @@ func sentenceOf(r *trace.Row) string {
 	var parts []string
 	for _, e := range r.Events {
 		switch x := e.What.(type) {
-		case cluster.Applied, cluster.Sent:
-		case cluster.Delivered:
+		case event.Applied, event.Sent:
+		case event.Delivered:
 			parts = append(parts, fmt.Sprintf("%s gets %s %s from %s (%s)", m.To, m.Type, m.ID, m.From,
 				cluster.FieldsText(m.Body)))
-		case cluster.Duplicated:
+		case event.Duplicated:
 			parts = append(parts, fmt.Sprintf("%s m%d from %s to %s is sent twice: %s is a copy of m%d", x.Type(),
 				x.Of, x.From, x.To, x.Name(), x.Of))
-		case cluster.Delayed:
+		case event.Delayed:
 			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is delayed, due at tick %d", x.Type(), x.Name(),
 				x.From, x.To, x.Due))
-		case cluster.Injected:
+		case event.Injected:
 			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is made by hand (%s)", x.Type(), x.Name(), x.From,
 				x.To, cluster.FieldsText(x.Message)))
 		default:
@@ -208,7 +209,7 @@ func sendingText(r *trace.Row) []string {
 			to = append(to, rest[n].To.String())
 			n++
 		}
-		if first := r.Events[0]; !cluster.Is[cluster.Injected](first) && !cluster.Is[cluster.Duplicated](first) {
+		if first := r.Events[0]; !event.Is[event.Injected](first) && !event.Is[event.Duplicated](first) {
 			parts = append(parts, fmt.Sprintf("%s sends %s %s to %s (%s)", m.From, m.Type, messageNames(rest[:n]),
 				strings.Join(to, " "), cluster.FieldsText(m.Body)))
 		}

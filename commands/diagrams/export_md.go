@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/history"
 	"raftlab/cluster/picture"
 	"raftlab/commands/draw"
@@ -81,9 +82,9 @@ func writeCommands(c *lang.Call, b *strings.Builder, p history.Place, lines []hi
 }
 
 // eventsOf is what happened after position from, up to position to.
-func eventsOf(ctx context.Context, h *history.History, on *history.Branch, from, to uint64) (events []cluster.Event,
+func eventsOf(ctx context.Context, h *history.History, on *history.Branch, from, to uint64) (events []event.Event,
 	omitted int) {
-	h.Walk(on, from+1, to, func(w *cluster.World, more []cluster.Event) bool {
+	h.Walk(on, from+1, to, func(w *cluster.World, more []event.Event) bool {
 		for _, e := range more {
 			if e.Position > from && e.Position <= to {
 				events = append(events, e)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/each"
 	"raftlab/raft"
 )
@@ -34,7 +35,7 @@ func (e Entry) Lost(w *cluster.World) bool {
 }
 
 // Try does an action on a copy and returns the copy and what happened.
-func Try(w *cluster.World, actions ...cluster.Action) (*cluster.World, []cluster.Event) {
+func Try(w *cluster.World, actions ...cluster.Action) (*cluster.World, []event.Event) {
 	t := w.Clone()
 	l := &cluster.Listener{Decide: true}
 	t.Listen(l)
@@ -53,7 +54,7 @@ func LeadsNow(w *cluster.World, id raft.ID) bool {
 }
 
 // Tried is the last such decision of a server on a copy, or nil.
-func Tried(events []cluster.Event, rule *raft.Rule, holds bool, id raft.ID) *raft.Decision {
+func Tried(events []event.Event, rule *raft.Rule, holds bool, id raft.ID) *raft.Decision {
 	var found *raft.Decision
 	for i := range events {
 		for d := range each.Of(events[i].Decisions) {

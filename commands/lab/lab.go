@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/history"
 	"raftlab/cluster/picture"
 	"raftlab/commands/each"
@@ -22,8 +23,8 @@ import (
 
 // Teller puts what happened into words.
 type Teller struct {
-	Story func(events []cluster.Event, omitted int) view.Text // line by line; so many events more were left out
-	Sum   func(events []cluster.Event) view.Text              // what it came to, in a sentence
+	Story func(events []event.Event, omitted int) view.Text // line by line; so many events more were left out
+	Sum   func(events []event.Event) view.Text              // what it came to, in a sentence
 }
 
 // Lab is the World of a session: a cluster with its history.
@@ -53,7 +54,7 @@ type Lab struct {
 // happened. Of the clocks' ticks it is not told.
 type Follower interface {
 	Before(a cluster.Action)
-	After(a cluster.Action, events []cluster.Event)
+	After(a cluster.Action, events []event.Event)
 }
 
 // step is a command that has begun and not ended: what taking it back restores.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/history"
 	"raftlab/commands/each"
 	"raftlab/raft"
@@ -16,7 +17,7 @@ import (
 type refusals map[raft.ID]raft.Set
 
 // hear counts the refusals among events.
-func (all refusals) hear(events []cluster.Event, w *cluster.World) {
+func (all refusals) hear(events []event.Event, w *cluster.World) {
 	for e := range each.Of(events) {
 		all.count(e, w)
 	}
@@ -24,11 +25,11 @@ func (all refusals) hear(events []cluster.Event, w *cluster.World) {
 
 // count is a refusal that arrives, or the beginning of another election. A reply of another term is
 // not for this election.
-func (all refusals) count(e *cluster.Event, w *cluster.World) {
+func (all refusals) count(e *event.Event, w *cluster.World) {
 	switch x := e.What.(type) {
-	case cluster.ElectionTimeout, cluster.RoleChanged, cluster.TermChanged, cluster.Crashed, cluster.Restarted:
+	case event.ElectionTimeout, event.RoleChanged, event.TermChanged, event.Crashed, event.Restarted:
 		delete(all, e.Node)
-	case cluster.Delivered:
+	case event.Delivered:
 		no, n := false, w.State(e.Node)
 		switch m := x.Message.(type) {
 		case *raft.RequestVoteReply:
@@ -56,12 +57,12 @@ func (s *Stream) recallRefusals() {
 // recall goes back to where a candidate's election began, and counts from there.
 func (s *Stream) recall(w *cluster.World, record *history.Record, id raft.ID) {
 	from := uint64(0)
-	if begun := record.Last(record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id && (cluster.Is[cluster.RoleChanged](e) || cluster.Is[cluster.ElectionTimeout](e))
+	if begun := record.Last(record.End()+1, func(e *event.Event) bool {
+		return e.Node == id && (event.Is[event.RoleChanged](e) || event.Is[event.ElectionTimeout](e))
 	}); begun != nil {
 		from = begun.Position - 1
 	}
-	record.Next(from, func(e *cluster.Event) bool {
+	record.Next(from, func(e *event.Event) bool {
 		if e.Node == id {
 			s.refusals.count(e, w)
 		}

@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/history"
 	"raftlab/cluster/picture"
 	"raftlab/commands/prose"
@@ -19,7 +20,7 @@ func Replay(ctx context.Context, h *history.History, b *history.Branch, from, to
 	before := h.WorldAt(history.Place{Branch: b, Position: max(from, 1) - 1})
 	r.was = r.look(before)
 	r.items = append(r.items, &SnapshotItem{tag: tag{KindSnapshot}, Version: Version, Pace: 2000, Scene: r.was.Scene})
-	h.Walk(b, from, to, func(w *cluster.World, events []cluster.Event) bool {
+	h.Walk(b, from, to, func(w *cluster.World, events []event.Event) bool {
 		if w.Position() >= max(from, 1) {
 			r.visit(w, events)
 		}
@@ -36,7 +37,7 @@ type replay struct {
 	line     int // the command that is replayed, -1 before the first
 	refusals refusals
 	world    *cluster.World // after the last action
-	events   []cluster.Event
+	events   []event.Event
 	open     bool // an action is in no step yet
 	was      *seen
 	steps    []*Step
@@ -50,7 +51,7 @@ func (r *replay) look(w *cluster.World) *seen {
 }
 
 // visit is shown the world after an action. Actions of one tick make one step.
-func (r *replay) visit(w *cluster.World, events []cluster.Event) {
+func (r *replay) visit(w *cluster.World, events []event.Event) {
 	line := sort.Search(len(r.lines), func(i int) bool { return r.lines[i].End >= w.Position() })
 	if line != r.line {
 		r.end()

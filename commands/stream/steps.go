@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"slices"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
@@ -17,7 +17,7 @@ const mostStory = 16
 
 // stepBetween is what differs between two scenes, with the story of how. events is what happened
 // in between; ticks of clocks are told where nothing else says that time has passed.
-func stepBetween(a, b *seen, events []cluster.Event, ticked string) *Step {
+func stepBetween(a, b *seen, events []event.Event, ticked string) *Step {
 	s := &Step{Position: b.Position, Clock: b.Clock, Story: story(a, b, events, ticked)}
 	if a.Branch != b.Branch {
 		s.Branch = b.Branch
@@ -48,7 +48,7 @@ func changed[T any](a, b T) *T {
 
 // mailBetween is what came into flight or changed there, and what left it, with its fate. Of a
 // message that came and went in between only the fate is told.
-func mailBetween(a, b []*Message, events []cluster.Event) (changed []*Message, gone []Gone) {
+func mailBetween(a, b []*Message, events []event.Event) (changed []*Message, gone []Gone) {
 	was := make(map[string]*Message, len(a))
 	for _, m := range a {
 		was[m.ID] = m
@@ -65,12 +65,12 @@ func mailBetween(a, b []*Message, events []cluster.Event) (changed []*Message, g
 		if m, ok := events[i].Mail(); ok && !is[m.Name()] {
 			g := Gone{ID: m.Name(), Fate: "delivered"}
 			switch x := events[i].What.(type) {
-			case cluster.Delivered:
-			case cluster.Corrupted: // it arrived, and was refused
+			case event.Delivered:
+			case event.Corrupted: // it arrived, and was refused
 				g.Why = short(x.Why)
-			case cluster.Lost:
+			case event.Lost:
 				g.Fate, g.Why = "lost", x.Why()
-			case cluster.Dropped:
+			case event.Dropped:
 				g.Fate = "dropped"
 			default:
 				continue
@@ -90,7 +90,7 @@ func mailBetween(a, b []*Message, events []cluster.Event) (changed []*Message, g
 }
 
 // story is what happened, in words.
-func story(a, b *seen, events []cluster.Event, ticked string) []StoryLine {
+func story(a, b *seen, events []event.Event, ticked string) []StoryLine {
 	out := []StoryLine{}
 	if a.Clock < b.Clock {
 		out = append(out, StoryLine{Position: a.Position + 1, Kind: "clock", ticks: [2]int{a.Clock + 1, b.Clock}})
@@ -98,7 +98,7 @@ func story(a, b *seen, events []cluster.Event, ticked string) []StoryLine {
 		out = append(out, StoryLine{Position: a.Position + 1, Kind: "tick", Text: ticked})
 	}
 	milestone := tell.Milestone(events)
-	tell.EachStory(events, nil, func(first *cluster.Event, line view.Line) {
+	tell.EachStory(events, nil, func(first *event.Event, line view.Line) {
 		out = append(out, StoryLine{Position: first.Position, Kind: string(first.Kind()),
 			Text: prose.Shorten(line.String(), mostText), milestone: milestone(first)})
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/history"
 	"raftlab/commands/class"
 	"raftlab/commands/each"
@@ -70,7 +71,7 @@ type openStep struct {
 	actions int
 	quiet   bool // a part of a tick of the whole cluster
 	ticked  raft.Set
-	events  []cluster.Event
+	events  []event.Event
 }
 
 // New is the stream of a session over a world. It is to be the session's first observer.
@@ -213,7 +214,7 @@ func joins(a cluster.Action) bool {
 }
 
 // After is told of an action that was done.
-func (s *Stream) After(a cluster.Action, events []cluster.Event) {
+func (s *Stream) After(a cluster.Action, events []event.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.idle() || s.deaf() {
@@ -268,7 +269,7 @@ func tickedText(who raft.Set) string {
 	if who.Empty() {
 		return ""
 	}
-	e := cluster.Event{Node: who.Next(0), What: cluster.Ticked{}}
+	e := event.Event{Node: who.Next(0), What: event.Ticked{}}
 	if who.Len() == 1 {
 		return tell.Story(&e).String()
 	}
@@ -458,23 +459,23 @@ func (s *Stream) Beat() {
 
 // lived is what has happened in a cluster that runs by itself, as far as two looks at it tell: it
 // keeps no events.
-func lived(a, b *seen) (events []cluster.Event) {
+func lived(a, b *seen) (events []event.Event) {
 	for i, n := range b.Nodes {
 		if i >= len(a.Nodes) || !n.Up || !a.Nodes[i].Up {
 			continue
 		}
 		was, id := a.Nodes[i], raft.ID(i+1)
-		add := func(what cluster.What) {
-			events = append(events, cluster.Event{Node: id, Clock: uint64(b.Clock), What: what})
+		add := func(what event.What) {
+			events = append(events, event.Event{Node: id, Clock: uint64(b.Clock), What: what})
 		}
 		if n.Term != was.Term {
-			add(cluster.TermChanged{Term: uint64(n.Term)})
+			add(event.TermChanged{Term: uint64(n.Term)})
 		}
 		if n.Role != was.Role {
-			add(cluster.RoleChanged{From: roles[was.Role], To: roles[n.Role], Term: uint64(n.Term)})
+			add(event.RoleChanged{From: roles[was.Role], To: roles[n.Role], Term: uint64(n.Term)})
 		}
 		if n.Commit > was.Commit {
-			add(cluster.Committed{Entries: cluster.Entries{First: uint64(was.Commit + 1), Last: uint64(n.Commit)},
+			add(event.Committed{Entries: event.Entries{First: uint64(was.Commit + 1), Last: uint64(n.Commit)},
 				Leader: n.Role == raft.Leader.String()})
 		}
 	}

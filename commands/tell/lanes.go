@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/prose"
@@ -16,9 +17,9 @@ import (
 type Lane struct {
 	bug    *raft.Mutant
 	World  *cluster.World
-	Events []cluster.Event // of the last step
-	Err    error           // the last step could not be taken here
-	parted bool            // the two have differed
+	Events []event.Event // of the last step
+	Err    error         // the last step could not be taken here
+	parted bool          // the two have differed
 }
 
 // NewLane is the lane in which the bug is off.
@@ -31,7 +32,7 @@ func NewLane(broken *cluster.World, bug *raft.Mutant) *Lane {
 }
 
 // Step takes the step that the broken lane has taken, and compares.
-func (l *Lane) Step(broken *cluster.World, a cluster.Action, events []cluster.Event) (same bool) {
+func (l *Lane) Step(broken *cluster.World, a cluster.Action, events []event.Event) (same bool) {
 	if set, ok := a.(cluster.SetBug); ok && set.Name == l.bug.Name {
 		return true // here it stays off
 	}
@@ -46,8 +47,8 @@ func (l *Lane) Step(broken *cluster.World, a cluster.Action, events []cluster.Ev
 // sameEvents tells whether two steps came to the same: what happened, and what
 // the rules said that were asked in both. Positions do not count, nor numbers
 // that made no difference.
-func sameEvents(a, b []cluster.Event) bool {
-	return slices.EqualFunc(a, b, func(x, y cluster.Event) bool {
+func sameEvents(a, b []event.Event) bool {
+	return slices.EqualFunc(a, b, func(x, y event.Event) bool {
 		return eventText(&x) == eventText(&y) && sameVerdicts(x.Decisions, y.Decisions)
 	})
 }
@@ -62,7 +63,7 @@ func sameVerdicts(a, b []raft.Decision) bool {
 }
 
 // eventText is all of an event but its position.
-func eventText(e *cluster.Event) string {
+func eventText(e *event.Event) string {
 	v := e.View()
 	text := fmt.Sprint(v.Kind, v.Node, v.Peer, v.Message, v.Type, v.Term, v.First, v.Last, v.From, v.To, v.Client,
 		v.Text)

@@ -4,20 +4,21 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
 
 // named is a message with its sender: S1's RequestVote (m12).
-func named(m cluster.Mail) string { return fmt.Sprintf("%s's %s (%s)", m.From, m.Type(), m.Name()) }
+func named(m event.Mail) string { return fmt.Sprintf("%s's %s (%s)", m.From, m.Type(), m.Name()) }
 
 // ofMail is what happens to messages. The story shows the message, and then what
 // happens to it.
-func ofMail(e *cluster.Event) (Phrase, bool) {
+func ofMail(e *event.Event) (Phrase, bool) {
 	m, ok := e.Mail()
 	if !ok {
-		if x, bad := e.What.(cluster.Corrupted); bad { // a snapshot's data
+		if x, bad := e.What.(event.Corrupted); bad { // a snapshot's data
 			return Phrase{Who: e.Node.String(), Does: "refuses", Did: "refused", What: "a snapshot",
 				After: ": " + x.Why, Style: view.Bad, Milestone: true}, true
 		}
@@ -26,25 +27,25 @@ func ofMail(e *cluster.Event) (Phrase, bool) {
 	p := Phrase{Note: Nothing}
 	style, tail := view.Quiet, ""
 	switch x := e.What.(type) {
-	case cluster.Sent:
+	case event.Sent:
 		p.Past, p.Brief = does(m, m.Message.MessageTerm()), answer(m)
-	case cluster.Injected:
+	case event.Injected:
 		tail, p.Past = " by hand", named(m)+", hand-made, was put in flight"
-	case cluster.Delivered:
+	case event.Delivered:
 		tail, p.Past, p.Brief = " arrives", named(m)+" reached "+m.To.String(), Arrival(m)
-	case cluster.Lost:
+	case event.Lost:
 		style, tail, p.Milestone = view.Warn, " is lost: "+x.Why(), true
 		p.Past = fmt.Sprintf("%s to %s was lost%s: %s", named(m), m.To, Here, x.Why())
-	case cluster.Dropped:
+	case event.Dropped:
 		style, tail, p.Past = view.Warn, " is dropped", fmt.Sprintf("%s to %s was dropped", named(m), m.To)
-	case cluster.Duplicated:
+	case event.Duplicated:
 		tail = fmt.Sprintf(", a copy of m%d", x.Of)
 		p.Past = fmt.Sprintf("%s%s, was put in flight", named(m), tail)
 		p.Note = fmt.Sprintf("m%d is sent twice: %s is a copy of m%d", x.Of, m.Name(), x.Of)
-	case cluster.Delayed:
+	case event.Delayed:
 		tail = fmt.Sprintf(" is delayed, due at tick %d", x.Due)
 		p.Past, p.Note = fmt.Sprintf("%s was delayed%s, due at tick %d", named(m), Here, x.Due), m.Name()+tail
-	case cluster.Corrupted:
+	case event.Corrupted:
 		style, p.Style, p.Milestone = view.Bad, view.Bad, true
 		p.Past = fmt.Sprintf("%s refused %s%s: %s", m.To, named(m), Here, x.Why)
 		p.Note, p.Brief = "refuses it: "+x.Why, fmt.Sprintf("%s refuses it: %s", m.To, x.Why)
@@ -52,7 +53,7 @@ func ofMail(e *cluster.Event) (Phrase, bool) {
 		return p, true
 	}
 	switch e.What.(type) {
-	case cluster.Lost, cluster.Dropped:
+	case event.Lost, event.Dropped:
 		p.Brief = fmt.Sprintf("lost: a %s from %s to %s", m.Type(), m.From, m.To)
 	}
 	p.Line = mailLine(m, style, m.Name()+tail)
@@ -60,14 +61,14 @@ func ofMail(e *cluster.Event) (Phrase, bool) {
 }
 
 // mailLine is a message, and what happens to it.
-func mailLine(m cluster.Mail, style view.Style, text string) view.Line {
+func mailLine(m event.Mail, style view.Style, text string) view.Line {
 	return view.Line{view.S(view.Plain, fmt.Sprintf("%s -> %s  ", m.From, m.To)),
 		view.S(view.Message, m.Type()+" "+cluster.FieldsText(m.Message)), view.S(style, "  "+text)}
 }
 
 // does says of a message that was sent what it does rather than what it is called.
 // asked is the term of the request that it answers, where it answers one.
-func does(mail cluster.Mail, asked uint64) string {
+func does(mail event.Mail, asked uint64) string {
 	from, to, id := mail.From, mail.To, mail.Name()
 	s := fmt.Sprintf
 	switch m := mail.Message.(type) {
@@ -113,7 +114,7 @@ func does(mail cluster.Mail, asked uint64) string {
 func granted(yes bool) string { return prose.Either(yes, "granted", "refused") }
 
 // Arrival is the arrival of a message in the words of a schedule.
-func Arrival(mail cluster.Mail) string {
+func Arrival(mail event.Mail) string {
 	from, to := mail.From, mail.To
 	reaches := func(what string) string { return fmt.Sprintf("%s's %s reaches %s", from, what, to) }
 	switch m := mail.Message.(type) {
@@ -150,7 +151,7 @@ func Arrival(mail cluster.Mail) string {
 }
 
 // answer is an answer, in the words of a schedule, that nothing else tells.
-func answer(mail cluster.Mail) string {
+func answer(mail event.Mail) string {
 	switch m := mail.Message.(type) {
 	case *raft.RequestVoteReply:
 		if m.VoteGranted {

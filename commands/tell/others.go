@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/network"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -15,30 +17,30 @@ import (
 func ticks(n uint64) string { return prose.Plural(int(n), "tick") }
 
 // ofClient is what a client and a server say to each other.
-func ofClient(e *cluster.Event) (Phrase, bool) {
+func ofClient(e *event.Event) (Phrase, bool) {
 	p := Phrase{Who: e.Node.String()}
 	switch x := e.What.(type) {
-	case cluster.ReadBegun:
+	case event.ReadBegun:
 		p = asks(x.Client, x.Asks(), p.Who)
-	case cluster.Requested:
+	case event.Requested:
 		p = asks(x.Client, x.Asks(), p.Who)
-	case cluster.Redirected:
+	case event.Redirected:
 		p.Does, p.Did, p.What = "redirects", "redirected", fmt.Sprintf("%s to %s", x.Client, x.To)
-	case cluster.Unanswered:
+	case event.Unanswered:
 		p.Does, p.Did, p.What, p.After = "rejects", "rejected", x.Client+"'s request", ": "+cluster.ReasonOf(x.Why)
 		if r := (*cluster.Refused)(nil); errors.As(x.Why, &r) && r.Silent {
 			p.Who, p.Does, p.Did, p.What = x.Client, "gets", "got", "no reply from "+p.Who
 		}
-	case cluster.Accepted:
+	case event.Accepted:
 		p.Does, p.What, p.Brief = "appends it as", fmt.Sprintf("entry %d of term %d", x.Last, x.Term), Nothing
 		p.Past = fmt.Sprintf("%s appended %s's command as (%d, term %d)", e.Node, x.Client, x.Last, x.Term)
 		p.Note = fmt.Sprintf("appends it as entry %d", x.Last)
-	case cluster.Answered:
+	case event.Answered:
 		p.Does, p.Did, p.What, p.After = "replies to", "replied to", x.Client, ": "+Result(x.Result)
 		p.Style, p.Milestone = view.Good, true
-	case cluster.SessionTold:
+	case event.SessionTold:
 		p.Who, p.Does, p.Note, p.Milestone = x.Client, x.Text(), x.Client+" "+x.Text(), true
-	case cluster.Abandoned:
+	case event.Abandoned:
 		p.Who, p.Does, p.Did, p.What = x.Client, "cannot know", "could no longer learn", "what became of its request"
 		p.Detail, p.Note = ": "+x.Why, x.Client+" cannot know what became of it"
 		p.Style, p.Milestone = view.Warn, true
@@ -54,41 +56,41 @@ func asks(client, what, server string) Phrase {
 }
 
 // ofDeed is what befalls machines, disks and links, and what people do.
-func ofDeed(e *cluster.Event) (Phrase, bool) {
+func ofDeed(e *event.Event) (Phrase, bool) {
 	p := Phrase{Who: e.Node.String()}
 	switch x := e.What.(type) {
-	case cluster.Crashed:
+	case event.Crashed:
 		p.Does, p.Did, p.Note, p.Brief = "crashes", "crashed", "crashes", p.Who+" crashes"
 		p.Style, p.Milestone = view.Down, true
 		p.Line = view.Line{view.S(view.Down, p.Who+" crashes"), view.S(view.Plain, "; "+x.Loss())}
-	case cluster.Restarted:
+	case event.Restarted:
 		p.Does, p.Did, p.Milestone = "restarts", "restarted", true
 		p.Detail = fmt.Sprintf(" as follower, term %d, from its disk: last entry %d", x.Term, x.Last)
 		p.Note = fmt.Sprintf("restarts in term %d", x.Term)
 		p.Brief = fmt.Sprintf("%s restarts as follower of term %d", e.Node, x.Term)
-	case cluster.Frozen:
+	case event.Frozen:
 		p.Does, p.Did, p.Note = "freezes", "froze", "freezes"
 		p.Detail = ": no timer fires and its mail waits, but its clock keeps running"
-	case cluster.Thawed:
+	case event.Thawed:
 		p.Does, p.Did = "resumes", "resumed"
-	case cluster.Synced:
+	case event.Synced:
 		p.Its, p.Does, p.Did = "disk", "is synced", "was synced"
 		p.Detail = fmt.Sprintf(": term %d, last entry %d", x.Term, x.Last)
-	case cluster.Wiped:
+	case event.Wiped:
 		p.Its, p.Does, p.Did, p.Style, p.Milestone = "disk", "is wiped", "was wiped", view.Warn, true
-	case cluster.Given:
+	case event.Given:
 		p.Does, p.Past, p.Milestone = "is given a state by hand", p.Who+" was given its state by hand", true
 		p.Detail = fmt.Sprintf(": term %d, last entry %d", x.Term, x.Last)
 		p.Note = fmt.Sprintf("is given a state: term %d, last entry %d", x.Term, x.Last)
-	case cluster.LinksCut:
+	case event.LinksCut:
 		p.Does, p.Note, p.Milestone = "cut: "+x.Which(), "cut: "+bothWays(x.Links), true
 		if p.Past = "links were cut" + Here + ": " + x.Which(); x.Groups != nil {
 			p.Does, p.Note = x.Which(), ""
 		}
-	case cluster.LinksHealed:
+	case event.LinksHealed:
 		p.Does, p.Note, p.Milestone = "mended: "+x.Which(), "mended: "+bothWays(x.Links), true
 		p.Past = "links were mended" + Here + ": " + x.Which()
-	case cluster.Departed:
+	case event.Departed:
 		d := &x.All[0]
 		p.Style, p.Milestone = view.Bad, true
 		if d.Kind == judge.Late {
@@ -97,7 +99,7 @@ func ofDeed(e *cluster.Event) (Phrase, bool) {
 		p.Does, p.Did = "departs from the paper", "departed from the paper"
 		p.Detail = fmt.Sprintf(" (%s): %s%s", d.Rule.ID, d.Did, more(len(x.All)-1))
 		p.Note, p.Brief = "departs: "+d.Rule.ID, fmt.Sprintf("%s departs from the paper: %s", e.Node, d.Did)
-	case cluster.Breached:
+	case event.Breached:
 		p.Who, p.Style, p.Milestone = "", view.Bad, true
 		p.Does = "BREACH of " + x.Property + ": " + x.Breach.Text
 		p.Brief = "BREACH of " + x.Property
@@ -111,10 +113,10 @@ func ofDeed(e *cluster.Event) (Phrase, bool) {
 func more(n int) string { return prose.Either(n == 0, "", fmt.Sprintf(" (+%d more)", n)) }
 
 // bothWays is links, both directions of one written as one.
-func bothWays(links []cluster.Link) string {
+func bothWays(links []network.Link) string {
 	var words []string
 	for _, l := range links {
-		switch back := slices.Index(links, cluster.Link{From: l.To, To: l.From}); {
+		switch back := slices.Index(links, network.Link{From: l.To, To: l.From}); {
 		case back < 0:
 			words = append(words, l.String())
 		case back > slices.Index(links, l):
@@ -125,13 +127,13 @@ func bothWays(links []cluster.Link) string {
 }
 
 // ofSetting is what people set, and the bugs that they switch on and guess.
-func ofSetting(e *cluster.Event) (Phrase, bool) {
+func ofSetting(e *event.Event) (Phrase, bool) {
 	var p Phrase
 	switch x := e.What.(type) {
-	case cluster.SettingChanged:
+	case event.SettingChanged:
 		p.Does, p.Milestone = fmt.Sprintf("%s: %s (was %s)", x.Name, x.To, x.From), true
 		p.Past = fmt.Sprintf("%s was set to %s%s (it was %s)", x.Name, x.To, Here, x.From)
-	case cluster.BugSet:
+	case event.BugSet:
 		who := "every server"
 		if e.Node != 0 {
 			who = e.Node.String()
@@ -141,10 +143,10 @@ func ofSetting(e *cluster.Event) (Phrase, bool) {
 		if x.Name == cluster.UnknownBug {
 			p.Does = "a rule is broken in every server"
 		}
-	case cluster.BugGuessed:
+	case event.BugGuessed:
 		p.Does = fmt.Sprintf("guessed: %s, which is %s", x.Name,
 			prose.Either(x.Right, "right", "wrong"))
-	case cluster.BugRevealed:
+	case event.BugRevealed:
 		p.Does = "revealed: " + x.Name
 	default:
 		return p, false

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/each"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -115,8 +115,8 @@ func visible(line view.Line) view.Line {
 }
 
 // Of is what is said of an event. A kind without a phrase is shown by its name.
-func Of(e *cluster.Event) Phrase {
-	for _, family := range []func(*cluster.Event) (Phrase, bool){ofMail, ofClock, ofServer, ofMembers, ofClient,
+func Of(e *event.Event) Phrase {
+	for _, family := range []func(*event.Event) (Phrase, bool){ofMail, ofClock, ofServer, ofMembers, ofClient,
 		ofDeed} {
 		if p, ok := family(e); ok {
 			return p
@@ -126,24 +126,24 @@ func Of(e *cluster.Event) Phrase {
 }
 
 // Story is an event as a line.
-func Story(e *cluster.Event) view.Line { p := Of(e); return p.Story() }
+func Story(e *event.Event) view.Line { p := Of(e); return p.Story() }
 
 // Noted is an event in a few words that leave out the server.
-func Noted(e *cluster.Event) view.Line { p := Of(e); return p.Noted() }
+func Noted(e *event.Event) view.Line { p := Of(e); return p.Noted() }
 
 // Scheduled is an event in the words of a schedule, or "".
-func Scheduled(e *cluster.Event) string { p := Of(e); return p.Scheduled() }
+func Scheduled(e *event.Event) string { p := Of(e); return p.Scheduled() }
 
 // Happened is an event as something that has happened, with its position. came is
 // the event that it came of, nil where that is not known: it tells from whom.
-func Happened(e, came *cluster.Event) string {
+func Happened(e, came *event.Event) string {
 	return happened(e, came, fmt.Sprintf(" at #%d", e.Position))
 }
 
 // Bare is the same without the position.
-func Bare(e, came *cluster.Event) string { return happened(e, came, "") }
+func Bare(e, came *event.Event) string { return happened(e, came, "") }
 
-func happened(e, came *cluster.Event, at string) string {
+func happened(e, came *event.Event, at string) string {
 	p := Of(e)
 	if text := fromWhom(e, came); text != "" {
 		p.Past = text

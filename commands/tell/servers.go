@@ -4,40 +4,40 @@ import (
 	"fmt"
 	"strings"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
 
 // ofClock is what clocks and timers do.
-func ofClock(e *cluster.Event) (Phrase, bool) {
+func ofClock(e *event.Event) (Phrase, bool) {
 	p := Phrase{Who: e.Node.String()}
 	switch x := e.What.(type) {
-	case cluster.Ticked:
+	case event.Ticked:
 		p.Its, p.Does, p.Did, p.Style = "clock", "ticks", "ticked", view.Quiet
 		p.Note, p.Brief = Nothing, Nothing
-	case cluster.ClockTicked:
+	case event.ClockTicked:
 		p.Who, p.Does, p.What = "time", "passes:", fmt.Sprintf("tick %d", e.Clock)
 		p.Past = p.What + " passed"
 		p.Note, p.Brief = Nothing, Nothing
-	case cluster.ElectionTimeout:
+	case event.ElectionTimeout:
 		p.Its, p.Does, p.Did, p.Note, p.Brief = "election timer", "fires", "fired", "election timeout", Nothing
-	case cluster.HeartbeatDue:
+	case event.HeartbeatDue:
 		p.Its, p.Does, p.Did, p.Brief = "heartbeat", "is due", "was due", p.Who+" sends heartbeats"
-	case cluster.QuorumChecked:
+	case event.QuorumChecked:
 		p.Its, p.Does = "election timeout", "passes"
 		p.What, p.Note = "without answers from a majority (CheckQuorum)", "no majority was heard"
 		p.Past = p.Who + "'s time to hear a majority passed"
-	case cluster.MinimumPassed:
+	case event.MinimumPassed:
 		p.Does, p.What = "has not heard", "a leader for the minimum election timeout"
 		p.Past = p.Who + "'s minimum election timeout since it heard a leader passed"
-	case cluster.TimerSet:
+	case event.TimerSet:
 		p.Its, p.Does = x.Timer+" timer", "now fires"
 		p.What = "in " + ticks(x.Ticks)
-	case cluster.LeaseBegun:
+	case event.LeaseBegun:
 		p.Does, p.Did, p.What = "has", "got", fmt.Sprintf("a lease for %d ticks", x.Ticks)
-	case cluster.LeaseEnded:
+	case event.LeaseEnded:
 		p.Its, p.Does, p.Did = "lease", "is over", "ended"
 	default:
 		return p, false
@@ -46,36 +46,36 @@ func ofClock(e *cluster.Event) (Phrase, bool) {
 }
 
 // ofServer is what a server does to its term, role and log.
-func ofServer(e *cluster.Event) (Phrase, bool) {
+func ofServer(e *event.Event) (Phrase, bool) {
 	p := Phrase{Who: e.Node.String()}
 	switch x := e.What.(type) {
-	case cluster.RoleChanged:
+	case event.RoleChanged:
 		p = ofRole(e.Node, x)
-	case cluster.TermChanged:
+	case event.TermChanged:
 		p.Does, p.Did, p.What, p.Brief = "enters", "entered", fmt.Sprintf("term %d", x.Term), Nothing
-	case cluster.Voted:
+	case event.Voted:
 		p.Does, p.Did, p.Milestone = "votes for", "voted for", true
 		p.What, p.Note = fmt.Sprintf("%s in term %d", x.For, x.Term), fmt.Sprintf("votes for %s", x.For)
 		if x.For == e.Node {
 			p.What, p.Brief = fmt.Sprintf("itself in term %d", x.Term), Nothing
 		}
-	case cluster.Appended:
+	case event.Appended:
 		p.Does, p.Did, p.What, p.Note = "appends", "appended", ofTerm(x), "appends "+indexes(x.Entries)
 		p.Brief = p.Who + " appends " + WithTerms(x.Entries)
-	case cluster.Truncated:
+	case event.Truncated:
 		p.Does, p.Did, p.What, p.Style, p.Milestone = "deletes", "deleted", WithTerms(x.Entries), view.Warn, true
 		if p.Note, p.Brief = "deletes "+indexes(x.Entries), p.Who+" deletes "+p.What; x.Conflict {
 			p.Detail = prose.Either(x.First == x.Last, ", which conflicts", ", which conflict") +
 				" with the leader's"
 		}
-	case cluster.Committed:
+	case event.Committed:
 		p = ofCommit(p.Who, x, false, true)
-	case cluster.Applied:
+	case event.Applied:
 		p.Does, p.Did, p.What, p.Note, p.Brief = "applies", "applied", Entries(x.First, x.Last), Nothing, Nothing
-	case cluster.SnapshotTaken:
+	case event.SnapshotTaken:
 		p.Does, p.Did, p.What, p.Milestone = "takes", "took", fmt.Sprintf("a snapshot up to entry %d", x.Last), true
 		p.Note = fmt.Sprintf("snapshot up to %d", x.Last)
-	case cluster.SnapshotLoaded:
+	case event.SnapshotLoaded:
 		p.Does, p.What = "installs", fmt.Sprintf("the snapshot up to entry %d of term %d", x.Last, x.Term)
 		p.Past = fmt.Sprintf("%s installed a snapshot up to (%d, term %d)", e.Node, x.Last, x.Term)
 		p.Note, p.Milestone = fmt.Sprintf("installs the snapshot up to %d", x.Last), true
@@ -86,7 +86,7 @@ func ofServer(e *cluster.Event) (Phrase, bool) {
 }
 
 // ofRole is a change of role. A diagram and a schedule say what the server is now.
-func ofRole(id raft.ID, x cluster.RoleChanged) Phrase {
+func ofRole(id raft.ID, x event.RoleChanged) Phrase {
 	to := x.To.String()
 	p := Phrase{Who: id.String(), Past: fmt.Sprintf("%s became %s of term %d", id, to, x.Term), Milestone: true}
 	p.Line = view.Line{view.S(view.Plain, p.Who+" becomes "), view.S(RoleStyle(to), to),
@@ -113,7 +113,7 @@ func ofRole(id raft.ID, x cluster.RoleChanged) Phrase {
 
 // Commits is the commit of entries by several servers at once; applied says that
 // they also apply them.
-func Commits(who []string, x cluster.Committed, applied bool) view.Line {
+func Commits(who []string, x event.Committed, applied bool) view.Line {
 	p := ofCommit(strings.Join(who, " "), x, applied, len(who) == 1)
 	return p.Story()
 }
@@ -121,7 +121,7 @@ func Commits(who []string, x cluster.Committed, applied bool) view.Line {
 // ofCommit tells a leader, which commits, from followers, which learn of it
 // (Figure 2, Leaders 4, and AppendEntries receiver 5). Where the entries are applied
 // at once, applied has that said with it; one is whether who is one server.
-func ofCommit(who string, x cluster.Committed, applied, one bool) Phrase {
+func ofCommit(who string, x event.Committed, applied, one bool) Phrase {
 	what := WithTerms(x.Entries)
 	p := Phrase{Who: who, Does: "commits", Did: "committed", What: what, Style: view.Committed, Milestone: true}
 	if x.Leader {
@@ -144,23 +144,23 @@ func ofCommit(who string, x cluster.Committed, applied, one bool) Phrase {
 
 // ofMembers is what concerns the configuration and leadership that is handed over, and what other
 // servers cannot do.
-func ofMembers(e *cluster.Event) (Phrase, bool) {
+func ofMembers(e *event.Event) (Phrase, bool) {
 	p := Phrase{Who: e.Node.String(), Milestone: true}
 	switch x := e.What.(type) {
-	case cluster.MembersChanged:
+	case event.MembersChanged:
 		p.Does, p.Did, p.After = "now uses", "used", ": "+x.Members.String()
 		p.What = fmt.Sprintf("the configuration of entry %d", x.Index)
 		if x.Index == 0 {
 			p.Does, p.What = "uses", "the configuration from before its log"
 		}
-	case cluster.ServerAdded:
+	case event.ServerAdded:
 		p.Does, p.Did, p.What, p.Detail = "is created,", "was created,", "empty", ", not a member yet"
-	case cluster.Unsent:
+	case event.Unsent:
 		p.Does, p.Did, p.What = "sends", "sent", fmt.Sprintf("no %s to %s", x.Type, x.To)
 		p.After, p.Style = ": "+x.Why, view.Warn
-	case cluster.TransferBegun:
+	case event.TransferBegun:
 		p.Does, p.Did, p.What = "starts", "started", "handing leadership to "+x.To.String()
-	case cluster.TransferOver:
+	case event.TransferOver:
 		p.Does, p.Did, p.What, p.Style = "gives up", "gave up", "handing leadership to "+x.To.String(), view.Warn
 	default:
 		return p, false
@@ -170,13 +170,13 @@ func ofMembers(e *cluster.Event) (Phrase, bool) {
 
 // fromWhom is the past of what is told with the event that it came of: what a
 // server took from its leader, and what it answered.
-func fromWhom(e, came *cluster.Event) string {
-	var mail cluster.Mail
+func fromWhom(e, came *event.Event) string {
+	var mail event.Mail
 	if came != nil {
-		mail = cluster.As[cluster.Delivered](came).Mail
+		mail = event.As[event.Delivered](came).Mail
 	}
 	switch x := e.What.(type) {
-	case cluster.Appended:
+	case event.Appended:
 		what := fmt.Sprintf("(%d, term %d)", x.Last, x.Term)
 		if x.First != x.Last {
 			what = ofTerm(x)
@@ -186,7 +186,7 @@ func fromWhom(e, came *cluster.Event) string {
 			text += fmt.Sprintf(", from %s, leader of term %d", mail.From, m.Term)
 		}
 		return text
-	case cluster.Committed:
+	case event.Committed:
 		switch mail.Message.(type) {
 		case *raft.AppendEntries, *raft.InstallSnapshot:
 			if !x.Leader {
@@ -194,7 +194,7 @@ func fromWhom(e, came *cluster.Event) string {
 					WithTerms(x.Entries), isOrAre(x.Entries))
 			}
 		}
-	case cluster.Sent:
+	case event.Sent:
 		return does(x.Mail, AskedTerm(x.Mail, came))
 	}
 	return ""
@@ -202,8 +202,8 @@ func fromWhom(e, came *cluster.Event) string {
 
 // AskedTerm is the term of the request that an answer was given to: came is the
 // event that it came of. Of what is no answer, it is its own.
-func AskedTerm(m cluster.Mail, came *cluster.Event) uint64 {
-	if came != nil && cluster.Is[cluster.Delivered](came) {
+func AskedTerm(m event.Mail, came *event.Event) uint64 {
+	if came != nil && event.Is[event.Delivered](came) {
 		return came.Body().MessageTerm()
 	}
 	return m.Message.MessageTerm()

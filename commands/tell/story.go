@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/each"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -20,14 +21,14 @@ const (
 
 // Milestone tells whether a long story keeps an event. Lost messages are left to
 // the sum where they are many: with a server down, every heartbeat loses one.
-func Milestone(events []cluster.Event) func(*cluster.Event) bool {
-	lost := len(each.Only(events, func(e cluster.Event) bool { return cluster.Is[cluster.Lost](&e) }))
-	return func(e *cluster.Event) bool {
-		x, voted := e.What.(cluster.Voted)
+func Milestone(events []event.Event) func(*event.Event) bool {
+	lost := len(each.Only(events, func(e event.Event) bool { return event.Is[event.Lost](&e) }))
+	return func(e *event.Event) bool {
+		x, voted := e.What.(event.Voted)
 		switch {
 		case voted && x.For == e.Node: // a candidate votes for itself
 			return false
-		case lost > fewLost && cluster.Is[cluster.Lost](e):
+		case lost > fewLost && event.Is[event.Lost](e):
 			return false
 		}
 		return Of(e).Milestone
@@ -35,7 +36,7 @@ func Milestone(events []cluster.Event) func(*cluster.Event) bool {
 }
 
 // WholeStory is what happened, line by line.
-func WholeStory(events []cluster.Event, omitted int) view.Text {
+func WholeStory(events []event.Event, omitted int) view.Text {
 	whole := StoryLines(events, nil)
 	if len(whole) <= ShortStory && omitted == 0 {
 		return view.Text{Lines: whole, Indent: 6}
@@ -53,19 +54,19 @@ func WholeStory(events []cluster.Event, omitted int) view.Text {
 }
 
 // storySum counts what a long story leaves out.
-func storySum(events []cluster.Event, omitted int) string {
+func storySum(events []event.Event, omitted int) string {
 	delivered, sent, lost, early := 0, 0, 0, 0
 	here := map[uint64]bool{} // sent among these events
 	for i := range events {
 		switch x := events[i].What.(type) {
-		case cluster.Sent:
+		case event.Sent:
 			sent++
 			here[x.ID] = true
-		case cluster.Duplicated:
+		case event.Duplicated:
 			here[x.ID] = true
-		case cluster.Lost:
+		case event.Lost:
 			lost++
-		case cluster.Delivered:
+		case event.Delivered:
 			if delivered++; !here[x.ID] {
 				early++
 			}
@@ -85,51 +86,51 @@ func storySum(events []cluster.Event, omitted int) string {
 // Storied is an event of a story. Where entries are committed and applied at once,
 // one line tells both.
 type Storied struct {
-	*cluster.Event
+	*event.Event
 	applied bool
 }
 
 // sameRange tells whether what is committed is what is applied then.
-func sameRange(committed, applied *cluster.Event) bool {
-	c, ok := committed.What.(cluster.Committed)
-	a, _ := applied.What.(cluster.Applied)
+func sameRange(committed, applied *event.Event) bool {
+	c, ok := committed.What.(event.Committed)
+	a, _ := applied.What.(event.Applied)
 	return ok && committed.Node == applied.Node && c.First == a.First && c.Last == a.Last
 }
 
 // takenAs tells whether the last event that is told says that a client's command
 // became this entry.
-func takenAs(told []Storied, e *cluster.Event) bool {
+func takenAs(told []Storied, e *event.Event) bool {
 	if len(told) == 0 {
 		return false
 	}
-	last, a := told[len(told)-1], cluster.As[cluster.Appended](e)
-	x, ok := last.What.(cluster.Accepted)
+	last, a := told[len(told)-1], event.As[event.Appended](e)
+	x, ok := last.What.(event.Accepted)
 	return ok && last.Node == e.Node && x.Last == a.First && x.Last == a.Last && x.Term == a.Term
 }
 
 // StoryLines is the events that are wanted (nil: all), those that are alike on
 // one line, each with the position of the first.
-func StoryLines(events []cluster.Event, wanted func(*cluster.Event) bool) (lines []view.Line) {
-	EachStory(events, wanted, func(first *cluster.Event, line view.Line) {
+func StoryLines(events []event.Event, wanted func(*event.Event) bool) (lines []view.Line) {
+	EachStory(events, wanted, func(first *event.Event, line view.Line) {
 		lines = append(lines, Numbered(first.Position, line))
 	})
 	return lines
 }
 
 // EachStory yields the lines of StoryLines without a position, each with its first event.
-func EachStory(events []cluster.Event, wanted func(*cluster.Event) bool, yield func(*cluster.Event, view.Line)) {
+func EachStory(events []event.Event, wanted func(*event.Event) bool, yield func(*event.Event, view.Line)) {
 	var told []Storied
 	for i := range events {
 		e := &events[i]
 		switch e.What.(type) {
-		case cluster.Ticked, cluster.ClockTicked:
+		case event.Ticked, event.ClockTicked:
 			continue
-		case cluster.Applied: // also where little is wanted: a state machine changes
+		case event.Applied: // also where little is wanted: a state machine changes
 			if k := len(told) - 1; k >= 0 && i > 0 && told[k].Event == &events[i-1] && sameRange(told[k].Event, e) {
 				told[k].applied = true
 				continue
 			}
-		case cluster.Appended:
+		case event.Appended:
 			if takenAs(told, e) || wanted != nil && !wanted(e) {
 				continue
 			}
@@ -153,26 +154,26 @@ func EachStory(events []cluster.Event, wanted func(*cluster.Event) bool, yield f
 // Alike tells whether b can stand on the line of a, the event before it.
 func Alike(a, b Storied) bool {
 	switch x := a.What.(type) {
-	case cluster.Given:
-		return cluster.Is[cluster.Committed](b.Event) && a.Node == b.Node
-	case cluster.Sent:
-		y, ok := b.What.(cluster.Sent)
+	case event.Given:
+		return event.Is[event.Committed](b.Event) && a.Node == b.Node
+	case event.Sent:
+		y, ok := b.What.(event.Sent)
 		return ok && equalMail(x.Mail, y.Mail)
-	case cluster.Dropped:
-		y, ok := b.What.(cluster.Dropped)
+	case event.Dropped:
+		y, ok := b.What.(event.Dropped)
 		return ok && equalMail(x.Mail, y.Mail)
-	case cluster.Voted:
-		y, ok := b.What.(cluster.Voted)
+	case event.Voted:
+		y, ok := b.What.(event.Voted)
 		return ok && x == y && x.For != a.Node
-	case cluster.Committed:
-		y, ok := b.What.(cluster.Committed)
+	case event.Committed:
+		y, ok := b.What.(event.Committed)
 		return ok && x == y && a.applied == b.applied && a.Node != b.Node && !x.Leader
 	}
 	return false
 }
 
 // equalMail tells whether a server sends the same to two others.
-func equalMail(a, b cluster.Mail) bool {
+func equalMail(a, b event.Mail) bool {
 	return a.From == b.From && a.Type() == b.Type() && cluster.FieldsText(a.Message) == cluster.FieldsText(b.Message)
 }
 
@@ -181,17 +182,17 @@ func storyLine(events []Storied) view.Line {
 	first, last := events[0], events[len(events)-1]
 	who := each.As(events, func(e Storied) string { return e.Node.String() })
 	switch x := first.What.(type) {
-	case cluster.Sent, cluster.Dropped:
+	case event.Sent, event.Dropped:
 		return messagesLine(events)
-	case cluster.Committed:
+	case event.Committed:
 		return Commits(who, x, first.applied)
-	case cluster.Voted:
+	case event.Voted:
 		if len(events) > 1 {
 			return view.L(fmt.Sprintf("%s vote for %s in term %d", strings.Join(who, " "), x.For, x.Term))
 		}
-	case cluster.Given:
+	case event.Given:
 		if len(events) > 1 {
-			upTo := cluster.As[cluster.Committed](last.Event).Last
+			upTo := event.As[event.Committed](last.Event).Last
 			return append(Story(first.Event), view.S(view.Committed, fmt.Sprintf(", committed up to %d", upTo)))
 		}
 	}
@@ -210,7 +211,7 @@ func messagesLine(events []Storied) view.Line {
 		to[i], ids[i] = e.Peer().String(), NameOf(e.Event)
 	}
 	name := strings.Join(ids, " ")
-	sent := cluster.Is[cluster.Sent](events[0].Event)
+	sent := event.Is[event.Sent](events[0].Event)
 	if sent && len(events) > 1 { // numbered in a row
 		name = ids[0] + ".." + ids[len(ids)-1]
 	}
@@ -227,7 +228,7 @@ func messagesLine(events []Storied) view.Line {
 }
 
 // NameOf is the message of an event, m12.
-func NameOf(e *cluster.Event) string {
+func NameOf(e *event.Event) string {
 	m, _ := e.Mail()
 	return m.Name()
 }

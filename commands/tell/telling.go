@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/each"
@@ -19,15 +20,15 @@ import (
 
 // Told is one action of a schedule.
 type Told struct {
-	Number   int             `json:"number"`
-	Command  string          `json:"command"`
-	Position uint64          `json:"position"` // behind it
-	Says     string          `json:"says"`
-	Broken   []string        `json:"broken,omitempty"` // rules that a bug breaks here for the first time
-	Breach   string          `json:"breach,omitempty"` // the invariant that falls here
-	Events   []cluster.Event `json:"-"`
-	turning  bool            // a milestone: what a long story keeps
-	pivotal  bool            // a leader is elected, an entry committed or removed: what a very long one keeps
+	Number   int           `json:"number"`
+	Command  string        `json:"command"`
+	Position uint64        `json:"position"` // behind it
+	Says     string        `json:"says"`
+	Broken   []string      `json:"broken,omitempty"` // rules that a bug breaks here for the first time
+	Breach   string        `json:"breach,omitempty"` // the invariant that falls here
+	Events   []event.Event `json:"-"`
+	turning  bool          // a milestone: what a long story keeps
+	pivotal  bool          // a leader is elected, an entry committed or removed: what a very long one keeps
 }
 
 // Schedule does the actions on a copy of the world and tells them.
@@ -56,28 +57,28 @@ func Schedule(w *cluster.World, actions []cluster.Action) ([]Told, error) {
 // tell fills in what the events of the step say.
 func (t *Told) tell() {
 	var says []string
-	votes := happens(t.Events, func(e *cluster.Event) bool { // which says already that it was asked for
-		x, ok := e.What.(cluster.Voted)
+	votes := happens(t.Events, func(e *event.Event) bool { // which says already that it was asked for
+		x, ok := e.What.(event.Voted)
 		return ok && x.For != e.Node
 	})
-	again := happens(t.Events, cluster.Is[cluster.ElectionTimeout]) &&
-		!happens(t.Events, cluster.Is[cluster.RoleChanged])
+	again := happens(t.Events, event.Is[event.ElectionTimeout]) &&
+		!happens(t.Events, event.Is[event.RoleChanged])
 	for e := range each.Of(t.Events) {
 		switch x := e.What.(type) {
-		case cluster.Delivered, cluster.Sent:
+		case event.Delivered, event.Sent:
 			if votes {
 				continue
 			}
-		case cluster.TermChanged:
+		case event.TermChanged:
 			if again { // a candidate stays one, so no change of role tells it
 				says = append(says, fmt.Sprintf("%s is a candidate of term %d", e.Node, x.Term))
 				t.turning = true
 			}
-		case cluster.RoleChanged:
+		case event.RoleChanged:
 			t.pivotal = t.pivotal || x.To == raft.Leader
-		case cluster.Committed, cluster.Truncated:
+		case event.Committed, event.Truncated:
 			t.pivotal = true
-		case cluster.Breached:
+		case event.Breached:
 			t.Breach = x.Property
 		}
 		p := Of(e)
@@ -91,8 +92,8 @@ func (t *Told) tell() {
 }
 
 // happens tells whether an event of this sort is among them.
-func happens(events []cluster.Event, sort func(*cluster.Event) bool) bool {
-	return slices.ContainsFunc(events, func(e cluster.Event) bool { return sort(&e) })
+func happens(events []event.Event, sort func(*event.Event) bool) bool {
+	return slices.ContainsFunc(events, func(e event.Event) bool { return sort(&e) })
 }
 
 // PropertySays is what an invariant says, with where the paper has it.

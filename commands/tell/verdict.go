@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/each"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -28,18 +28,18 @@ type ballots struct {
 	last election              // that was won; the zero value: none
 }
 
-func ballotsOf(events []cluster.Event) ballots {
+func ballotsOf(events []event.Event) ballots {
 	asked := map[[2]raft.ID]uint64{} // by whom, whom: the term of the last request
 	b := ballots{no: map[election]raft.Set{}, sent: map[election]raft.Set{}, won: map[election]raft.Set{},
 		of: map[uint64]election{}}
 	for e := range each.Of(events) {
 		switch x := e.What.(type) {
-		case cluster.RoleChanged:
+		case event.RoleChanged:
 			if x.To == raft.Leader {
 				b.last = election{e.Node, x.Term}
 				b.won[b.last] = x.Votes
 			}
-		case cluster.Delivered:
+		case event.Delivered:
 			switch m := x.Message.(type) {
 			case *raft.RequestVote:
 				asked[[2]raft.ID{x.From, e.Node}] = m.Term
@@ -48,7 +48,7 @@ func ballotsOf(events []cluster.Event) ballots {
 					b.no[key] = b.no[key].With(x.From)
 				}
 			}
-		case cluster.Sent:
+		case event.Sent:
 			if m, ok := x.Message.(*raft.RequestVoteReply); ok && !m.VoteGranted {
 				key := election{x.To, cmp.Or(asked[[2]raft.ID{x.To, x.From}], m.Term)}
 				b.sent[key], b.of[x.ID] = b.sent[key].With(x.From), key
@@ -73,7 +73,7 @@ func (b *ballots) win(of election) string {
 
 // electionWon is how the last election of the events was won, or "": who voted for
 // the leader and, of the answers that arrived among these events, who refused.
-func electionWon(events []cluster.Event) string {
+func electionWon(events []event.Event) string {
 	b := ballotsOf(events)
 	if b.last.who == 0 {
 		return ""
@@ -86,10 +86,10 @@ const mostVerdicts = 5
 
 // Verdicts is what events came to, in a sentence: who voted how, who leads, what was
 // committed and what deleted. It is empty where nothing of that happened.
-func Verdicts(events []cluster.Event) view.Text {
+func Verdicts(events []event.Event) view.Text {
 	b, parts := ballotsOf(events), []string(nil)
 	var alike []Storied
-	var committed cluster.Event // by one leader, at several times
+	var committed event.Event // by one leader, at several times
 	flush := func() {
 		if len(alike) > 0 {
 			parts = append(parts, storyLine(alike).String())
@@ -98,7 +98,7 @@ func Verdicts(events []cluster.Event) view.Text {
 	}
 	for e := range each.Of(events) {
 		text := b.verdict(e)
-		if x, ok := e.What.(cluster.RoleChanged); ok && text == "" && x.From == raft.Leader {
+		if x, ok := e.What.(event.RoleChanged); ok && text == "" && x.From == raft.Leader {
 			text = Of(e).Line.String()
 		}
 		if text != "" {
@@ -110,8 +110,8 @@ func Verdicts(events []cluster.Event) view.Text {
 		if !b.counts(e, events) {
 			continue
 		}
-		if x, ok := e.What.(cluster.Committed); ok && x.Leader {
-			if y, ok := committed.What.(cluster.Committed); ok && committed.Node == e.Node && y.Last+1 == x.First {
+		if x, ok := e.What.(event.Committed); ok && x.Leader {
+			if y, ok := committed.What.(event.Committed); ok && committed.Node == e.Node && y.Last+1 == x.First {
 				x.First, x.Terms = y.First, ""
 				alike = nil
 			}
@@ -137,13 +137,13 @@ func Verdicts(events []cluster.Event) view.Text {
 
 // verdict is what an event says of an election: that it was won, or that somebody refused one
 // that was not.
-func (b *ballots) verdict(e *cluster.Event) string {
+func (b *ballots) verdict(e *event.Event) string {
 	switch x := e.What.(type) {
-	case cluster.RoleChanged:
+	case event.RoleChanged:
 		if x.To == raft.Leader {
 			return b.win(election{e.Node, x.Term})
 		}
-	case cluster.Sent:
+	case event.Sent:
 		if m, ok := x.Message.(*raft.RequestVoteReply); ok && !m.VoteGranted {
 			if key := b.of[x.ID]; b.won[key].Empty() {
 				refuse := prose.Either(b.sent[key].Len() == 1, "refuses", "refuse")
@@ -156,16 +156,16 @@ func (b *ballots) verdict(e *cluster.Event) string {
 
 // counts says whether an event is told beside elections: a vote for one that was not won, a
 // commit, by the leader where it is among the events, what was deleted.
-func (b *ballots) counts(e *cluster.Event, events []cluster.Event) bool {
+func (b *ballots) counts(e *event.Event, events []event.Event) bool {
 	switch x := e.What.(type) {
-	case cluster.Voted:
+	case event.Voted:
 		return x.For != e.Node && b.won[election{x.For, x.Term}].Empty()
-	case cluster.Truncated:
+	case event.Truncated:
 		return true
-	case cluster.Committed:
-		return x.Leader || !slices.ContainsFunc(events, func(o cluster.Event) bool {
-			y, ok := o.What.(cluster.Committed)
-			return ok && y.Leader && y.Last >= x.Last || cluster.Is[cluster.Given](&o)
+	case event.Committed:
+		return x.Leader || !slices.ContainsFunc(events, func(o event.Event) bool {
+			y, ok := o.What.(event.Committed)
+			return ok && y.Leader && y.Last >= x.Last || event.Is[event.Given](&o)
 		})
 	}
 	return false

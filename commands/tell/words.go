@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -19,13 +20,13 @@ func Entries(first, last uint64) string {
 }
 
 // WithTerms is the same, with the entries' terms where these differ.
-func WithTerms(r cluster.Entries) string {
+func WithTerms(r event.Entries) string {
 	return Entries(r.First, r.Last) + prose.Either(r.Terms == "", "", " (terms "+r.Terms+")")
 }
 
 // ofTerm is the same for entries that were appended: it also says of which term
 // they are where that is one.
-func ofTerm(a cluster.Appended) string {
+func ofTerm(a event.Appended) string {
 	if a.Terms == "" {
 		return fmt.Sprintf("%s of term %d", Entries(a.First, a.Last), a.Term)
 	}
@@ -33,7 +34,7 @@ func ofTerm(a cluster.Appended) string {
 }
 
 // indexes is the bare numbers.
-func indexes(r cluster.Entries) string {
+func indexes(r event.Entries) string {
 	if r.First == r.Last {
 		return fmt.Sprint(r.First)
 	}
@@ -41,7 +42,7 @@ func indexes(r cluster.Entries) string {
 }
 
 // isOrAre is the verb for entries.
-func isOrAre(r cluster.Entries) string { return prose.Either(r.First == r.Last, "is", "are") }
+func isOrAre(r event.Entries) string { return prose.Either(r.First == r.Last, "is", "are") }
 
 // RoleStyle is how a role looks.
 func RoleStyle(role string) view.Style {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/judge"
 	"raftlab/commands/each"
 	"raftlab/commands/prose"
@@ -67,11 +68,11 @@ func take(w *cluster.World, a cluster.Action) *moment {
 			m.decided = e.Decisions
 		}
 		switch x := e.What.(type) {
-		case cluster.Sent:
+		case event.Sent:
 			if x.From == id {
 				m.sent = append(m.sent, raft.Envelope{From: x.From, To: x.To, Message: x.Message})
 			}
-		case cluster.Departed:
+		case event.Departed:
 			m.departs = append(m.departs, x.All...)
 		}
 	}

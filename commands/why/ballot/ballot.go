@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
@@ -42,10 +43,10 @@ type ballot struct {
 	id     raft.ID        // the candidate
 	term   uint64
 	wins   bool
-	sent   uint64          // messages beyond this number are the election's
-	events []cluster.Event // with what the rules decided
-	late   raft.Set        // who answer with a higher term, which would end the election
-	no     [2]raft.Set     // who were asked, and did not say yes: to a RequestVote, and to a PreVote
+	sent   uint64        // messages beyond this number are the election's
+	events []event.Event // with what the rules decided
+	late   raft.Set      // who answer with a higher term, which would end the election
+	no     [2]raft.Set   // who were asked, and did not say yes: to a RequestVote, and to a PreVote
 }
 
 // holdBallot has the server's timer fire on a copy, and plays the election out. The

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
@@ -36,7 +37,7 @@ func (t *telling) redirected() {
 
 func (t *telling) abandoned() {
 	t.a.By(cluster.OutcomeUnknown)
-	t.a.Fact("%s", prose.Visible(cluster.As[cluster.Abandoned](t.e).Why))
+	t.a.Fact("%s", prose.Visible(event.As[event.Abandoned](t.e).Why))
 	t.bySource()
 }
 
@@ -53,12 +54,12 @@ func (t *telling) answered() {
 		t.a.Fact("%s (%s)", d.Outcome(), d.Rule.ID)
 		t.a.Cause(answeredBeside(t.Inquiry, w, t.e)...)
 	}
-	asked := t.Last(t.e.Position, func(o *cluster.Event) bool { return inquiry.AsksFor(o, x.Client) })
-	if asked != nil && cluster.As[cluster.ReadBegun](asked).Mode == "local" {
+	asked := t.Last(t.e.Position, func(o *event.Event) bool { return inquiry.AsksFor(o, x.Client) })
+	if asked != nil && event.As[event.ReadBegun](asked).Mode == "local" {
 		t.a.Fact("%s", localRead(w, id))
 	}
-	applied := t.LastAt(id, t.e.Position, func(o *cluster.Event) bool {
-		y, ok := o.What.(cluster.Applied)
+	applied := t.LastAt(id, t.e.Position, func(o *event.Event) bool {
+		y, ok := o.What.(event.Applied)
 		return ok && y.First <= x.Last && x.Last <= y.Last
 	})
 	t.a.Since(applied, asked)
@@ -77,7 +78,7 @@ func localRead(w *cluster.World, id raft.ID) string {
 
 // answeredBeside is that a newer leader was there when a lease answered a read,
 // and how that came.
-func answeredBeside(q *inquiry.Inquiry, w *cluster.World, e *cluster.Event) []inquiry.Because {
+func answeredBeside(q *inquiry.Inquiry, w *cluster.World, e *event.Event) []inquiry.Because {
 	n := w.State(e.Node)
 	if n == nil || !n.Lease {
 		return nil

@@ -2,6 +2,7 @@ package cause
 
 import (
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
@@ -9,8 +10,8 @@ import (
 )
 
 // idle is what happens all the time, and is not what one asks about.
-func idle(e *cluster.Event) bool {
-	return cluster.Is[cluster.Ticked](e) || cluster.Is[cluster.ClockTicked](e)
+func idle(e *event.Event) bool {
+	return event.Is[event.Ticked](e) || event.Is[event.ClockTicked](e)
 }
 
 func errNothing() error {
@@ -19,7 +20,7 @@ func errNothing() error {
 
 // LastEvent is why the last event happened that one may ask about.
 func LastEvent(q *inquiry.Inquiry) (*inquiry.Answer, error) {
-	e := q.Latest(func(e *cluster.Event) bool { return !idle(e) })
+	e := q.Latest(func(e *event.Event) bool { return !idle(e) })
 	if e == nil {
 		e = q.At(q.End())
 	}
@@ -31,7 +32,7 @@ func LastEvent(q *inquiry.Inquiry) (*inquiry.Answer, error) {
 
 // LastOf is why a server did what it did last.
 func LastOf(q *inquiry.Inquiry, id raft.ID) (*inquiry.Answer, error) {
-	e := q.LastAt(id, inquiry.Now, func(e *cluster.Event) bool { return !idle(e) && !passive(e) })
+	e := q.LastAt(id, inquiry.Now, func(e *event.Event) bool { return !idle(e) && !passive(e) })
 	if e == nil {
 		return nil, lang.Errorf("%s has done nothing yet", id).WithHint("why %s not leader says what it waits for", id)
 	}
@@ -39,9 +40,9 @@ func LastOf(q *inquiry.Inquiry, id raft.ID) (*inquiry.Answer, error) {
 }
 
 // passive is what happens to a server or its mail, without its doing.
-func passive(e *cluster.Event) bool {
+func passive(e *event.Event) bool {
 	switch e.What.(type) {
-	case cluster.Lost, cluster.Dropped, cluster.Duplicated, cluster.Delayed, cluster.Injected, cluster.Unanswered:
+	case event.Lost, event.Dropped, event.Duplicated, event.Delayed, event.Injected, event.Unanswered:
 		return true
 	}
 	return false
@@ -66,8 +67,8 @@ func Event(q *inquiry.Inquiry, position uint64) (*inquiry.Answer, error) {
 
 // Refused is the last time that a server said no to another.
 func Refused(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
-	e := q.Latest(func(e *cluster.Event) bool {
-		x, ok := e.What.(cluster.Sent)
+	e := q.Latest(func(e *event.Event) bool {
+		x, ok := e.What.(event.Sent)
 		return ok && x.From == id && x.To == other && tell.SaysNo(x.Message)
 	})
 	if e == nil {
@@ -80,15 +81,15 @@ func Refused(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 
 // Voted is why a server voted for another the last time.
 func Voted(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
-	e := q.LastAt(id, inquiry.Now, func(e *cluster.Event) bool {
-		return cluster.As[cluster.Voted](e).For == other || cluster.Is[cluster.Given](e) &&
+	e := q.LastAt(id, inquiry.Now, func(e *event.Event) bool {
+		return event.As[event.Voted](e).For == other || event.Is[event.Given](e) &&
 			q.After(e).Stored(id).VotedFor == other
 	})
 	if e == nil {
 		return nil, lang.Errorf("%s has not voted for %s", id, other).WithHint("ask why %s not voted %s", id, other)
 	}
 	a := Of(q, e)
-	if cluster.Is[cluster.Given](e) {
+	if event.Is[event.Given](e) {
 		a.Say("%s's vote for %s in term %d was given by hand at #%d.", id, other, q.After(e).Stored(id).CurrentTerm,
 			e.Position)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
@@ -15,12 +16,12 @@ import (
 // telling is an event that is explained, and the answer so far.
 type telling struct {
 	*inquiry.Inquiry
-	e *cluster.Event
+	e *event.Event
 	a *inquiry.Answer
 }
 
 // Of says why an event happened.
-func Of(q *inquiry.Inquiry, e *cluster.Event) *inquiry.Answer {
+func Of(q *inquiry.Inquiry, e *event.Event) *inquiry.Answer {
 	t := &telling{q, e, q.Explain(e)}
 	explain, rule := explained[e.Kind()], byCommand[e.Kind()]
 	switch {
@@ -37,40 +38,40 @@ func Of(q *inquiry.Inquiry, e *cluster.Event) *inquiry.Answer {
 }
 
 // explained is how events are explained of which more is to be said than what they came of.
-var explained = map[cluster.EventKind]func(*telling){
-	cluster.ElectionTimeout{}.Kind(): (*telling).timeout,
-	cluster.HeartbeatDue{}.Kind():    (*telling).heartbeat,
-	cluster.QuorumChecked{}.Kind():   (*telling).quorum,
-	cluster.TransferOver{}.Kind():    (*telling).transferOver,
-	cluster.LeaseBegun{}.Kind():      (*telling).lease,
-	cluster.LeaseEnded{}.Kind():      (*telling).leaseOver,
-	cluster.Sent{}.Kind():            (*telling).sent,
-	cluster.Delivered{}.Kind():       (*telling).delivered,
-	cluster.Lost{}.Kind():            (*telling).lost,
-	cluster.Duplicated{}.Kind():      (*telling).duplicated,
-	cluster.Corrupted{}.Kind():       (*telling).corrupted,
-	cluster.ReadBegun{}.Kind():       (*telling).read,
-	cluster.Redirected{}.Kind():      (*telling).redirected,
-	cluster.Unanswered{}.Kind():      (*telling).redirected,
-	cluster.Answered{}.Kind():        (*telling).answered,
-	cluster.SessionTold{}.Kind():     (*telling).answered,
-	cluster.Abandoned{}.Kind():       (*telling).abandoned,
-	cluster.Voted{}.Kind():           (*telling).voted,
-	cluster.Truncated{}.Kind():       func(t *telling) { t.rests(raft.DeleteConflict) },
-	cluster.SnapshotTaken{}.Kind():   (*telling).snapshot,
-	cluster.Committed{}.Kind():       (*telling).committed,
-	cluster.Crashed{}.Kind():         (*telling).crashed,
-	cluster.Departed{}.Kind():        (*telling).departed,
-	cluster.Breached{}.Kind():        (*telling).breached,
+var explained = map[event.Kind]func(*telling){
+	event.ElectionTimeout{}.Kind(): (*telling).timeout,
+	event.HeartbeatDue{}.Kind():    (*telling).heartbeat,
+	event.QuorumChecked{}.Kind():   (*telling).quorum,
+	event.TransferOver{}.Kind():    (*telling).transferOver,
+	event.LeaseBegun{}.Kind():      (*telling).lease,
+	event.LeaseEnded{}.Kind():      (*telling).leaseOver,
+	event.Sent{}.Kind():            (*telling).sent,
+	event.Delivered{}.Kind():       (*telling).delivered,
+	event.Lost{}.Kind():            (*telling).lost,
+	event.Duplicated{}.Kind():      (*telling).duplicated,
+	event.Corrupted{}.Kind():       (*telling).corrupted,
+	event.ReadBegun{}.Kind():       (*telling).read,
+	event.Redirected{}.Kind():      (*telling).redirected,
+	event.Unanswered{}.Kind():      (*telling).redirected,
+	event.Answered{}.Kind():        (*telling).answered,
+	event.SessionTold{}.Kind():     (*telling).answered,
+	event.Abandoned{}.Kind():       (*telling).abandoned,
+	event.Voted{}.Kind():           (*telling).voted,
+	event.Truncated{}.Kind():       func(t *telling) { t.rests(raft.DeleteConflict) },
+	event.SnapshotTaken{}.Kind():   (*telling).snapshot,
+	event.Committed{}.Kind():       (*telling).committed,
+	event.Crashed{}.Kind():         (*telling).crashed,
+	event.Departed{}.Kind():        (*telling).departed,
+	event.Breached{}.Kind():        (*telling).breached,
 }
 
 // byCommand is the rules of what only a command brings about.
-var byCommand = map[cluster.EventKind]*raft.Rule{
-	cluster.Restarted{}.Kind():     cluster.RestartFromDisk,
-	cluster.Given{}.Kind():         cluster.AsGiven,
-	cluster.Requested{}.Kind():     cluster.ClientsAsk,
-	cluster.MinimumPassed{}.Kind(): raft.Stickiness,
-	cluster.ServerAdded{}.Kind():   cluster.YourDeed,
+var byCommand = map[event.Kind]*raft.Rule{
+	event.Restarted{}.Kind():     cluster.RestartFromDisk,
+	event.Given{}.Kind():         cluster.AsGiven,
+	event.Requested{}.Kind():     cluster.ClientsAsk,
+	event.MinimumPassed{}.Kind(): raft.Stickiness,
+	event.ServerAdded{}.Kind():   cluster.YourDeed,
 }
 
 // commanded is for what a command brings about.
@@ -84,7 +85,7 @@ func (t *telling) byDeed()   { t.a.Cause(t.Deed(t.e)) }
 func (t *telling) bySource() { t.a.Cause(t.Source(t.e)...) }
 
 func (t *telling) crashed() {
-	x := cluster.As[cluster.Crashed](t.e)
+	x := event.As[event.Crashed](t.e)
 	t.a.Compare("kept", x.Kept)
 	t.a.NoteBugs(t.Before(t.e), t.e.Node, cluster.StableFirst)
 	t.a.Compare("lost", x.Forgets())
@@ -92,7 +93,7 @@ func (t *telling) crashed() {
 }
 
 func (t *telling) breached() {
-	a, property := t.a, cluster.As[cluster.Breached](t.e).Property
+	a, property := t.a, event.As[event.Breached](t.e).Property
 	a.By(cluster.MustAlwaysHold)
 	for _, p := range invariants.Properties {
 		if p.Name == property {
@@ -124,7 +125,7 @@ func (t *telling) departed() {
 }
 
 func (t *telling) departs() {
-	all := cluster.As[cluster.Departed](t.e).All
+	all := event.As[event.Departed](t.e).All
 	d := &all[0]
 	t.a.Answer = d.Sentence(t.e.Position)
 	t.a.By(d.Rule)
@@ -140,11 +141,11 @@ func (t *telling) departs() {
 }
 
 // ranking is kinds of events, the one that says most first.
-type ranking []func(*cluster.Event) bool
+type ranking []func(*event.Event) bool
 
 // of is an event's place, behind all others where it is not listed.
-func (r ranking) of(e *cluster.Event) int {
-	if i := slices.IndexFunc(r, func(is func(*cluster.Event) bool) bool { return is(e) }); i >= 0 {
+func (r ranking) of(e *event.Event) int {
+	if i := slices.IndexFunc(r, func(is func(*event.Event) bool) bool { return is(e) }); i >= 0 {
 		return i
 	}
 	return len(r)
@@ -152,13 +153,13 @@ func (r ranking) of(e *cluster.Event) int {
 
 // turnings is what an action may do, by how much it says of the action.
 var turnings = ranking{
-	cluster.Is[cluster.RoleChanged], cluster.Is[cluster.Truncated], cluster.Is[cluster.SnapshotLoaded],
-	cluster.Is[cluster.Committed], cluster.Is[cluster.Answered], cluster.Is[cluster.Crashed], cluster.Is[cluster.Wiped],
-	cluster.Is[cluster.Given], cluster.Is[cluster.Voted], cluster.Is[cluster.Appended], cluster.Is[cluster.TermChanged],
+	event.Is[event.RoleChanged], event.Is[event.Truncated], event.Is[event.SnapshotLoaded],
+	event.Is[event.Committed], event.Is[event.Answered], event.Is[event.Crashed], event.Is[event.Wiped],
+	event.Is[event.Given], event.Is[event.Voted], event.Is[event.Appended], event.Is[event.TermChanged],
 }
 
 // turning is the event that says most of the action that one is a part of.
-func turning(q *inquiry.Inquiry, position uint64) *cluster.Event {
+func turning(q *inquiry.Inquiry, position uint64) *event.Event {
 	best, rank := q.At(position), len(turnings)
 	if best == nil {
 		return nil
@@ -182,11 +183,11 @@ func (t *telling) snapshot() {
 	w := t.Before(t.e)
 	t.a.By(cluster.SnapshotsByThemselves)
 	if n := w.State(t.e.Node); n != nil {
-		last := cluster.As[cluster.SnapshotTaken](t.e).Last
+		last := event.As[event.SnapshotTaken](t.e).Last
 		t.a.Compare("entries applied since the last one", last-(n.Log.FirstIndex()-1))
 	}
 	t.a.Compare("snapshot-every", w.Settings().SnapshotEvery)
-	t.a.Since(t.Setting("snapshot-every", t.e.Position), t.LastAt(t.e.Node, t.e.Position, cluster.Is[cluster.Applied]))
+	t.a.Since(t.Setting("snapshot-every", t.e.Position), t.LastAt(t.e.Node, t.e.Position, event.Is[event.Applied]))
 }
 
 // committed is two rules for a leader: a majority holds the entry, and it is

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
@@ -23,7 +24,7 @@ func Lease(q *inquiry.Inquiry, id raft.ID, not bool) (*inquiry.Answer, error) {
 	case not:
 		return noLease(q, id, n), nil
 	}
-	if e := q.LastAt(id, inquiry.Now, cluster.Is[cluster.LeaseBegun]); e != nil {
+	if e := q.LastAt(id, inquiry.Now, event.Is[event.LeaseBegun]); e != nil {
 		return leaseNow(q, id, e), nil
 	}
 	return nil, lang.Errorf("%s has a lease since before what is recorded", id)
@@ -32,7 +33,7 @@ func Lease(q *inquiry.Inquiry, id raft.ID, not bool) (*inquiry.Answer, error) {
 // noLease is why a server has no lease. n is its state, nil while it is down.
 func noLease(q *inquiry.Inquiry, id raft.ID, n *raft.State) *inquiry.Answer {
 	a, s := q.Say(cluster.LeaseLasts, "%s has no lease: it is down.", id), q.W.Settings()
-	ended := q.LastAt(id, inquiry.Now, cluster.Is[cluster.LeaseEnded])
+	ended := q.LastAt(id, inquiry.Now, event.Is[event.LeaseEnded])
 	switch {
 	case n == nil:
 		a.Since(q.DownSince(id, inquiry.Now))
@@ -61,13 +62,13 @@ func noLease(q *inquiry.Inquiry, id raft.ID, n *raft.State) *inquiry.Answer {
 
 // leaseNow is how a leader came by its lease, which round of heartbeats renewed
 // it last, and how long it lasts from now.
-func leaseNow(q *inquiry.Inquiry, id raft.ID, began *cluster.Event) *inquiry.Answer {
+func leaseNow(q *inquiry.Inquiry, id raft.ID, began *event.Event) *inquiry.Answer {
 	a := Of(q, began)
 	if !q.Lab.Replay { // whose clocks stand still
 		a.Compare("ticks left", q.W.LeaseLeft(id))
 	}
-	e := q.Latest(func(e *cluster.Event) bool {
-		return e.Position <= began.Position || cluster.Is[cluster.Delivered](e) && e.Node == id &&
+	e := q.Latest(func(e *event.Event) bool {
+		return e.Position <= began.Position || event.Is[event.Delivered](e) && e.Node == id &&
 			q.After(e).LeaseLeft(id) > q.Before(e).LeaseLeft(id)
 	})
 	if e != nil && e.Position > began.Position {
@@ -110,13 +111,13 @@ func Progress(q *inquiry.Inquiry, id, other raft.ID, what string) (*inquiry.Answ
 	why := Of(q, e)
 	a.Rule, a.Place, a.Says, a.Brief, a.Position = why.Rule, why.Place, why.Says, why.Brief, e.Position
 	switch {
-	case cluster.Is[cluster.RoleChanged](e):
+	case event.Is[event.RoleChanged](e):
 		a.Say("%s, as it was set when %s became leader at #%d: it starts at %s (Figure 2, volatile state on leaders).",
 			is, id, e.Position, start)
-	case cluster.Is[cluster.MembersChanged](e):
+	case event.Is[event.MembersChanged](e):
 		a.Say("%s, as it was set when %s became a member in %s's configuration at #%d.", is, other, id, e.Position)
 	default:
-		if cluster.Is[cluster.Sent](e) {
+		if event.Is[event.Sent](e) {
 			a.By(raft.SendMissing)
 		}
 		a.Say("%s: it was %d until #%d.", is, was, e.Position)
@@ -129,10 +130,10 @@ func Progress(q *inquiry.Inquiry, id, other raft.ID, what string) (*inquiry.Answ
 // what it is, and what it was before. A leader's numbers begin with its
 // election, or with the configuration that brings the other one in; with
 // pipeline on, what is sent at once moves them in the same action.
-func moved(q *inquiry.Inquiry, id, other raft.ID, now uint64, get func(*raft.State, raft.ID) uint64) (*cluster.Event,
+func moved(q *inquiry.Inquiry, id, other raft.ID, now uint64, get func(*raft.State, raft.ID) uint64) (*event.Event,
 	uint64) {
-	begins := func(e *cluster.Event) bool { return inquiry.Wins(e) || cluster.Is[cluster.MembersChanged](e) }
-	exchanged := func(e *cluster.Event) bool { return isMail(e) && e.Peer() == other }
+	begins := func(e *event.Event) bool { return inquiry.Wins(e) || event.Is[event.MembersChanged](e) }
+	exchanged := func(e *event.Event) bool { return isMail(e) && e.Peer() == other }
 	for before := inquiry.Now; q.Ctx.Err() == nil; {
 		e := q.LastAt(id, before, begins, exchanged)
 		if e == nil {
@@ -149,12 +150,12 @@ func moved(q *inquiry.Inquiry, id, other raft.ID, now uint64, get func(*raft.Sta
 			continue
 		}
 		m, ok := e.Body().(*raft.AppendEntries)
-		if ok && cluster.Is[cluster.Sent](e) && now > m.PrevLogIndex+1 { // moved by sending; no matchIndex is as high
+		if ok && event.Is[event.Sent](e) && now > m.PrevLogIndex+1 { // moved by sending; no matchIndex is as high
 			return e, m.PrevLogIndex + 1
 		}
-		first := q.LastAt(id, e.Position+1, func(x *cluster.Event) bool { // not what was only sent because of it
-			return x.Began == e.Began && (start && begins(x) && (leads || cluster.Is[cluster.RoleChanged](x)) ||
-				!start && cluster.Is[cluster.Delivered](x) && exchanged(x))
+		first := q.LastAt(id, e.Position+1, func(x *event.Event) bool { // not what was only sent because of it
+			return x.Began == e.Began && (start && begins(x) && (leads || event.Is[event.RoleChanged](x)) ||
+				!start && event.Is[event.Delivered](x) && exchanged(x))
 		})
 		return cmp.Or(first, e), was
 	}
@@ -162,6 +163,6 @@ func moved(q *inquiry.Inquiry, id, other raft.ID, now uint64, get func(*raft.Sta
 }
 
 // isMail tells whether a server sends or receives a message, or seems to.
-func isMail(e *cluster.Event) bool {
-	return cluster.Is[cluster.Delivered](e) || cluster.Is[cluster.Sent](e) || cluster.Is[cluster.Injected](e)
+func isMail(e *event.Event) bool {
+	return event.Is[event.Delivered](e) || event.Is[event.Sent](e) || event.Is[event.Injected](e)
 }

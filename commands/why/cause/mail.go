@@ -2,6 +2,7 @@ package cause
 
 import (
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
@@ -16,14 +17,14 @@ func (t *telling) sent() {
 	switch {
 	case !ok || !m.VoteGranted:
 		t.rests(cluster.MustAlwaysHold)
-	case !t.votedTwice(cluster.Voted{For: t.e.Peer(), Term: m.Term}):
+	case !t.votedTwice(event.Voted{For: t.e.Peer(), Term: m.Term}):
 		t.granted()
 	}
 }
 
 // cameTo is the decision that says most of what became of a message: what it itself
 // came to, else what that did which says most, else what was decided last.
-func cameTo(q *inquiry.Inquiry, e *cluster.Event) *raft.Decision {
+func cameTo(q *inquiry.Inquiry, e *event.Event) *raft.Decision {
 	found, rank := inquiry.CauseOf(e), 0
 	for o := q.At(e.Position + 1); found == nil || rank > 0; o = q.At(o.Position + 1) {
 		if o == nil || o.Of != e.Position {
@@ -41,11 +42,11 @@ func cameTo(q *inquiry.Inquiry, e *cluster.Event) *raft.Decision {
 
 // saying is what a message may do, by how much it says of the message.
 var saying = ranking{
-	func(e *cluster.Event) bool { return cluster.Is[cluster.Sent](e) && tell.SaysNo(e.Body()) },
-	cluster.Is[cluster.SnapshotLoaded], cluster.Is[cluster.Truncated], cluster.Is[cluster.Appended],
-	cluster.Is[cluster.Committed], cluster.Is[cluster.Voted],
-	func(e *cluster.Event) bool { _, ok := e.Body().(*raft.InstallSnapshotReply); return ok },
-	cluster.Is[cluster.TermChanged], cluster.Is[cluster.RoleChanged], cluster.Is[cluster.Sent],
+	func(e *event.Event) bool { return event.Is[event.Sent](e) && tell.SaysNo(e.Body()) },
+	event.Is[event.SnapshotLoaded], event.Is[event.Truncated], event.Is[event.Appended],
+	event.Is[event.Committed], event.Is[event.Voted],
+	func(e *event.Event) bool { _, ok := e.Body().(*raft.InstallSnapshotReply); return ok },
+	event.Is[event.TermChanged], event.Is[event.RoleChanged], event.Is[event.Sent],
 }
 
 func (t *telling) delivered() {
@@ -61,10 +62,10 @@ func (t *telling) delivered() {
 
 func (t *telling) lost() {
 	t.a.By(cluster.MailIsLost)
-	switch x := cluster.As[cluster.Lost](t.e); x.By {
-	case cluster.DownServer:
+	switch x := event.As[event.Lost](t.e); x.By {
+	case event.DownServer:
 		t.a.Since(t.DownSince(x.To, t.e.Position))
-	case cluster.CutLink:
+	case event.CutLink:
 		t.a.Since(t.CutSince(x.From, x.To, t.e.Position))
 	default:
 		t.a.Compare("loss", t.Before(t.e).Settings().Loss)
@@ -93,14 +94,14 @@ func Message(q *inquiry.Inquiry, id words.MessageID) (*inquiry.Answer, error) {
 	}
 	sent := q.Message(uint64(id))
 	if sent == nil {
-		newest := q.Latest((*cluster.Event).SetsOff)
+		newest := q.Latest((*event.Event).SetsOff)
 		if newest == nil {
 			return nil, lang.Errorf("no message was sent yet").WithHint("timeout S1 sends some")
 		}
 		return nil, lang.Errorf("there was no message %s up to here; the newest is %s", id, tell.NameOf(newest)).
 			WithHint("messages lists those in flight, events the last of all")
 	}
-	e := q.Next(sent.Position, func(e *cluster.Event) bool { return e.IsOf(uint64(id)) && inquiry.ArrivesNoMore(e) })
+	e := q.Next(sent.Position, func(e *event.Event) bool { return e.IsOf(uint64(id)) && inquiry.ArrivesNoMore(e) })
 	if e == nil {
 		return Of(q, sent), nil
 	}
@@ -115,7 +116,7 @@ func inFlight(q *inquiry.Inquiry, f *cluster.Flight) *inquiry.Answer {
 	a.Compare("sent at tick", f.Sent)
 	a.Compare("due at tick", f.Due)
 	a.Compare("now", q.W.Clock())
-	q.Latest(func(e *cluster.Event) bool {
+	q.Latest(func(e *event.Event) bool {
 		if e.IsOf(f.ID) {
 			a.Since(e)
 		}

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
@@ -13,7 +13,7 @@ import (
 
 // reason finds the events that made the numbers of a decision so, where more can be
 // said of them than the event itself does. d was decided at the event at.
-type reason func(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because
+type reason func(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because
 
 // reasons is how they are found, by rule.
 var reasons = map[*raft.Rule]reason{
@@ -52,15 +52,15 @@ func self(d *raft.Decision) raft.ID { return d.Node }
 func peer(d *raft.Decision) raft.ID { return d.Peer }
 
 // last is the last event at the server that decided, before it did, of a kind.
-func last(is func(d *raft.Decision, e *cluster.Event) bool) reason {
-	return func(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-		return q.Because(q.LastAt(d.Node, at.Position, func(e *cluster.Event) bool { return is(d, e) }))
+func last(is func(d *raft.Decision, e *event.Event) bool) reason {
+	return func(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
+		return q.Because(q.LastAt(d.Node, at.Position, func(e *event.Event) bool { return is(d, e) }))
 	}
 }
 
 // either is one reason for a decision that held, and another for one that did not; nil is none.
 func either(held, not reason) reason {
-	return func(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
+	return func(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
 		find := not
 		if d.Holds {
 			find = held
@@ -74,58 +74,58 @@ func either(held, not reason) reason {
 
 // entered is when a server came to the term that a number is.
 func entered(who func(*raft.Decision) raft.ID, number int) reason {
-	return func(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-		return q.Because(q.LastAt(who(d), at.Position, func(e *cluster.Event) bool {
-			return e.What == cluster.What(cluster.TermChanged{Term: d.Args[number]}) ||
-				cluster.Is[cluster.Given](e) && cluster.As[cluster.Given](e).Term == d.Args[number]
+	return func(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
+		return q.Because(q.LastAt(who(d), at.Position, func(e *event.Event) bool {
+			return e.What == event.What(event.TermChanged{Term: d.Args[number]}) ||
+				event.Is[event.Given](e) && event.As[event.Given](e).Term == d.Args[number]
 		}))
 	}
 }
 
 // took is how a server came to hold the entry whose index a number is.
 func took(who func(*raft.Decision) raft.ID, number int) reason {
-	return func(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
+	return func(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
 		return q.Because(q.Took(who(d), d.Args[number], at.Position))
 	}
 }
 
 // elected is how a server came to lead, up to so many events later, since that may just have been.
 func elected(who func(*raft.Decision) raft.ID, later uint64) reason {
-	return func(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
+	return func(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
 		return q.Because(q.Elected(who(d), at.Position+later))
 	}
 }
 
-func gaveVoteAway(d *raft.Decision, e *cluster.Event) bool {
-	return d.Args[0] > 0 && cluster.As[cluster.Voted](e).For == raft.ID(d.Args[0])
+func gaveVoteAway(d *raft.Decision, e *event.Event) bool {
+	return d.Args[0] > 0 && event.As[event.Voted](e).For == raft.ID(d.Args[0])
 }
 
-func tookMembers(d *raft.Decision, e *cluster.Event) bool {
-	x, ok := e.What.(cluster.MembersChanged)
+func tookMembers(d *raft.Decision, e *event.Event) bool {
+	x, ok := e.What.(event.MembersChanged)
 	return ok && x.Index == d.Args[0]
 }
 
-func compacted(_ *raft.Decision, e *cluster.Event) bool {
-	return cluster.Is[cluster.SnapshotTaken](e) || cluster.Is[cluster.SnapshotLoaded](e) || cluster.Is[cluster.Given](e)
+func compacted(_ *raft.Decision, e *event.Event) bool {
+	return event.Is[event.SnapshotTaken](e) || event.Is[event.SnapshotLoaded](e) || event.Is[event.Given](e)
 }
 
-func leased(_ *raft.Decision, e *cluster.Event) bool {
-	return cluster.Is[cluster.LeaseBegun](e) || cluster.Is[cluster.LeaseEnded](e)
+func leased(_ *raft.Decision, e *event.Event) bool {
+	return event.Is[event.LeaseBegun](e) || event.Is[event.LeaseEnded](e)
 }
 
 // heard is the last word of a leader, or that the server led itself.
-func heard(_ *raft.Decision, e *cluster.Event) bool {
-	return inquiry.HeardFrom(e) != 0 || inquiry.Wins(e) || cluster.Is[cluster.Restarted](e)
+func heard(_ *raft.Decision, e *event.Event) bool {
+	return inquiry.HeardFrom(e) != 0 || inquiry.Wins(e) || event.Is[event.Restarted](e)
 }
 
 // answered is the last answer that a leader got.
-func answered(_ *raft.Decision, e *cluster.Event) bool {
-	return cluster.Is[cluster.Delivered](e) && raft.IsReply(e.Body()) || cluster.Is[cluster.RoleChanged](e)
+func answered(_ *raft.Decision, e *event.Event) bool {
+	return event.Is[event.Delivered](e) && raft.IsReply(e.Body()) || event.Is[event.RoleChanged](e)
 }
 
 // termTaken is for a server that took a message's term first, and then went on
 // from it: its own term before is in no other number of the answer.
-func termTaken(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
+func termTaken(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
 	taken := q.Asked(at, raft.HigherTerm, true)
 	if taken == nil || taken.Node != d.Node {
 		return nil
@@ -135,52 +135,52 @@ func termTaken(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquir
 }
 
 // whatItIsNow is how a server came to be no longer what an answer is for.
-func whatItIsNow(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
+func whatItIsNow(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
 	if d.Rule == raft.ReplyOfThisTerm && d.Instead() != "" && d.Args[3] == 0 {
-		return q.Because(q.LastAt(d.Node, at.Position, cluster.Is[cluster.MembersChanged]))
+		return q.Because(q.LastAt(d.Node, at.Position, event.Is[event.MembersChanged]))
 	}
-	return q.Because(q.LastAt(d.Node, at.Position, cluster.Is[cluster.RoleChanged], cluster.Is[cluster.TermChanged],
-		cluster.Is[cluster.Restarted]))
+	return q.Because(q.LastAt(d.Node, at.Position, event.Is[event.RoleChanged], event.Is[event.TermChanged],
+		event.Is[event.Restarted]))
 }
 
 // votesCounted is the votes that a candidate had been given by then, each by the
 // answer that it counted: not one of an earlier election, nor a second one.
-func votesCounted(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	return answersCounted(q, d, at, func(e *cluster.Event) bool {
-		return cluster.Is[cluster.Delivered](e) && tell.IsVoteReply(e.Body()) && !tell.SaysNo(e.Body()) &&
+func votesCounted(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
+	return answersCounted(q, d, at, func(e *event.Event) bool {
+		return event.Is[event.Delivered](e) && tell.IsVoteReply(e.Body()) && !tell.SaysNo(e.Body()) &&
 			!passedOver(q, e, raft.VotesOfThisElection)
-	}, func(e *cluster.Event) bool {
-		return cluster.Is[cluster.ElectionTimeout](e) || cluster.Is[cluster.RoleChanged](e) && !inquiry.Wins(e)
+	}, func(e *event.Event) bool {
+		return event.Is[event.ElectionTimeout](e) || event.Is[event.RoleChanged](e) && !inquiry.Wins(e)
 	})
 }
 
 // answersCounted is the first answer of each server that counts for the server that
 // decided, since what began the counting; the earliest first.
-func answersCounted(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event,
-	counts, begins func(*cluster.Event) bool) []inquiry.Because {
-	first := map[raft.ID]*cluster.Event{}
-	q.LastAt(d.Node, at.Position+1, func(e *cluster.Event) bool {
+func answersCounted(q *inquiry.Inquiry, d *raft.Decision, at *event.Event,
+	counts, begins func(*event.Event) bool) []inquiry.Because {
+	first := map[raft.ID]*event.Event{}
+	q.LastAt(d.Node, at.Position+1, func(e *event.Event) bool {
 		if counts(e) {
 			first[e.Peer()] = e
 		}
 		return begins(e)
 	})
 	return q.Because(slices.SortedFunc(maps.Values(first),
-		func(a, b *cluster.Event) int { return cmp.Compare(a.Position, b.Position) })...)
+		func(a, b *event.Event) int { return cmp.Compare(a.Position, b.Position) })...)
 }
 
 // passedOver tells whether an answer that arrived did not count, by one of some rules.
-func passedOver(q *inquiry.Inquiry, e *cluster.Event, rules ...*raft.Rule) bool {
+func passedOver(q *inquiry.Inquiry, e *event.Event, rules ...*raft.Rule) bool {
 	return slices.ContainsFunc(rules, func(r *raft.Rule) bool {
 		return q.Asked(e, r, false) != nil && len(q.After(e).BugsAgainst(r, e.Node)) == 0
 	})
 }
 
-func noopSet(q *inquiry.Inquiry, _ *raft.Decision, at *cluster.Event) []inquiry.Because {
+func noopSet(q *inquiry.Inquiry, _ *raft.Decision, at *event.Event) []inquiry.Because {
 	return q.Because(q.Setting("noop", at.Position))
 }
 
-func ownEntryThere(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
+func ownEntryThere(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
 	switch {
 	case d.Args[2] != 0:
 		return took(self, 0)(q, d, at)
@@ -190,32 +190,32 @@ func ownEntryThere(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []in
 	return append(inquiry.Fact("%s's log ends at index %d", d.Node, d.Args[3]), took(self, 3)(q, d, at)...)
 }
 
-func leaderCommitted(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	return q.Because(q.LastAt(d.Peer, at.Position, func(e *cluster.Event) bool {
-		return cluster.As[cluster.Committed](e).Has(d.Args[0])
+func leaderCommitted(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
+	return q.Because(q.LastAt(d.Peer, at.Position, func(e *event.Event) bool {
+		return event.As[event.Committed](e).Has(d.Args[0])
 	}))
 }
 
 // confirmations is the answers by which a leader knows who holds an entry.
-func confirmations(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
+func confirmations(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
 	voters := d.Halves[0].Of.Or(d.Halves[1].Of)
 	if n := q.Before(at).State(d.Node); voters.Empty() && n != nil {
 		voters = n.Configuration.AllVoters()
 	}
-	return answersCounted(q, d, at, func(e *cluster.Event) bool {
+	return answersCounted(q, d, at, func(e *event.Event) bool {
 		match, ok := confirmed(e)
 		return ok && match >= d.Args[0] && voters.Has(e.Peer()) &&
 			!passedOver(q, e, raft.ReplyOfThisTerm, raft.ReplyOfThisMember)
-	}, func(e *cluster.Event) bool {
-		x, appended := e.What.(cluster.Appended)
-		return cluster.Is[cluster.RoleChanged](e) || appended && x.First <= d.Args[0]
+	}, func(e *event.Event) bool {
+		x, appended := e.What.(event.Appended)
+		return event.Is[event.RoleChanged](e) || appended && x.First <= d.Args[0]
 	})
 }
 
 // confirmed is up to where a message that arrives says that its sender's log
 // agrees.
-func confirmed(e *cluster.Event) (match uint64, ok bool) {
-	if !cluster.Is[cluster.Delivered](e) {
+func confirmed(e *event.Event) (match uint64, ok bool) {
+	if !event.Is[event.Delivered](e) {
 		return 0, false
 	}
 	switch m := e.Body().(type) {
@@ -227,10 +227,10 @@ func confirmed(e *cluster.Event) (match uint64, ok bool) {
 	return 0, false
 }
 
-func oldEntry(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
+func oldEntry(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
 	return q.Because(q.Took(d.Node, d.Args[0], at.Position+1), q.Elected(d.Node, at.Position+8))
 }
 
-func transferBegun(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	return q.Because(q.LastAt(d.Node, at.Position+1, cluster.Is[cluster.TransferBegun]))
+func transferBegun(q *inquiry.Inquiry, d *raft.Decision, at *event.Event) []inquiry.Because {
+	return q.Because(q.LastAt(d.Node, at.Position+1, event.Is[event.TransferBegun]))
 }

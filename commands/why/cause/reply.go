@@ -3,7 +3,7 @@ package cause
 import (
 	"fmt"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
@@ -98,12 +98,12 @@ func (t *telling) countTold(match uint64) string {
 		return fmt.Sprintf("%s, a majority, but it is of term %d and not of the leader's own %d, so nothing is "+
 			"committed", where, old.Args[1], old.Args[2])
 	}
-	committed := t.ofAction(cluster.Is[cluster.Committed])
+	committed := t.ofAction(event.Is[event.Committed])
 	if committed == nil {
 		return where + ", a majority"
 	}
 	return fmt.Sprintf("%s, a majority, so %s commits %s at #%d", where, t.e.Node,
-		tell.WithTerms(cluster.As[cluster.Committed](committed).Entries), committed.Position)
+		tell.WithTerms(event.As[event.Committed](committed).Entries), committed.Position)
 }
 
 // committedBefore is for a confirmation of what is committed already.
@@ -114,8 +114,8 @@ func (t *telling) committedBefore(match uint64) string {
 	}
 	halves, when := n.Configuration.Halves(inquiry.HoldersOf(n, match)), ""
 	t.a.Halves = inquiry.HalvesOf(halves)
-	if c := t.LastAt(t.e.Node, t.e.Position, func(o *cluster.Event) bool {
-		return cluster.As[cluster.Committed](o).Has(match)
+	if c := t.LastAt(t.e.Node, t.e.Position, func(o *event.Event) bool {
+		return event.As[event.Committed](o).Has(match)
 	}); c != nil {
 		when = fmt.Sprintf(", at #%d", c.Position)
 	}
@@ -145,7 +145,7 @@ func (t *telling) alsoTold() string {
 
 // sentOn is the message that the server then sent to the one that had answered.
 func (t *telling) sentOn(format string) string {
-	o := t.ofAction(func(o *cluster.Event) bool { return cluster.Is[cluster.Sent](o) && o.Peer() == t.e.Peer() })
+	o := t.ofAction(func(o *event.Event) bool { return event.Is[event.Sent](o) && o.Peer() == t.e.Peer() })
 	if o == nil {
 		return ""
 	}
@@ -208,8 +208,8 @@ func (t *telling) readTold(m *raft.ReadIndexReply) string {
 	n := t.After(t.e).State(d.Node)
 	switch {
 	case !d.Holds:
-		t.a.Since(t.LastAt(t.e.Node, t.e.Position, cluster.Is[cluster.Restarted], func(o *cluster.Event) bool {
-			return cluster.Is[cluster.Delivered](o) && o.Body().Type() == m.Type()
+		t.a.Since(t.LastAt(t.e.Node, t.e.Position, event.Is[event.Restarted], func(o *event.Event) bool {
+			return event.Is[event.Delivered](o) && o.Body().Type() == m.Type()
 		}))
 		return fmt.Sprintf("no read at %s waits for it any more", d.Node)
 	case !m.Success:
@@ -222,12 +222,12 @@ func (t *telling) readTold(m *raft.ReadIndexReply) string {
 }
 
 // ofAction is the first event of the same action at the server, after the one that is explained, that is wanted.
-func (t *telling) ofAction(wanted func(*cluster.Event) bool) *cluster.Event {
+func (t *telling) ofAction(wanted func(*event.Event) bool) *event.Event {
 	for o := t.At(t.e.Position + 1); o != nil && o.Began == t.e.Began; o = t.At(o.Position + 1) {
 		if o.Node == t.e.Node && wanted(o) {
 			return o
 		}
-		if cluster.Is[cluster.Delivered](o) {
+		if event.Is[event.Delivered](o) {
 			break // another input
 		}
 	}

@@ -2,6 +2,7 @@ package cause
 
 import (
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/lab"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
@@ -22,7 +23,7 @@ func (t *telling) ruled(otherwise *raft.Rule) {
 		return
 	}
 	t.a.Unruled = true
-	if came := t.Trigger(t.e); came != nil && cluster.Is[cluster.Given](came) {
+	if came := t.Trigger(t.e); came != nil && event.Is[event.Given](came) {
 		t.a.By(cluster.AsGiven)
 		return
 	}
@@ -40,7 +41,7 @@ func (t *telling) ruled(otherwise *raft.Rule) {
 }
 
 // Decided tells a decision, which was made at an event: its rule, its numbers, and what made them so.
-func Decided(q *inquiry.Inquiry, a *inquiry.Answer, d *raft.Decision, at *cluster.Event) {
+func Decided(q *inquiry.Inquiry, a *inquiry.Answer, d *raft.Decision, at *event.Event) {
 	(&telling{q, at, a}).decided(d)
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
 )
@@ -45,7 +46,7 @@ func tooSoon(q *inquiry.Inquiry, w *cluster.World, before uint64, old, newer raf
 	if won == nil {
 		return nil
 	}
-	e := q.LastAt(newer, won.Position, cluster.Is[cluster.ElectionTimeout])
+	e := q.LastAt(newer, won.Position, event.Is[event.ElectionTimeout])
 	if e == nil || inquiry.ByTime(e) {
 		return nil
 	}
@@ -70,12 +71,12 @@ func notHeard(q *inquiry.Inquiry, old, newer raft.ID, of string) string {
 }
 
 // deafness is what keeps a server from hearing another.
-func deafness(q *inquiry.Inquiry, old, newer raft.ID) *cluster.Event {
+func deafness(q *inquiry.Inquiry, old, newer raft.ID) *event.Event {
 	if e := q.Obstacle(q.W, old, newer, old, inquiry.Now); e != nil {
 		return e
 	}
-	return q.Latest(func(e *cluster.Event) bool {
-		x := cluster.As[cluster.Lost](e)
+	return q.Latest(func(e *event.Event) bool {
+		x := event.As[event.Lost](e)
 		return x.To == old && x.From == newer
 	})
 }

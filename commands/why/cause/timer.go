@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
@@ -33,14 +34,14 @@ func (t *telling) timeout() {
 }
 
 // silence is why the leader that a server knew is not heard.
-func silence(q *inquiry.Inquiry, w *cluster.World, id raft.ID, before uint64) *cluster.Event {
+func silence(q *inquiry.Inquiry, w *cluster.World, id raft.ID, before uint64) *event.Event {
 	n := w.State(id)
 	if n == nil || n.Leader == 0 {
 		return nil
 	}
 	e := q.Obstacle(w, n.Leader, n.Leader, id, before)
 	if l := w.State(n.Leader); e == nil && l != nil && l.Role != raft.Leader {
-		e = q.LastAt(n.Leader, before, cluster.Is[cluster.RoleChanged])
+		e = q.LastAt(n.Leader, before, event.Is[event.RoleChanged])
 	}
 	return e
 }
@@ -66,7 +67,7 @@ func (t *telling) quorum() {
 
 func (t *telling) transferOver() {
 	t.a.By(cluster.TransferIsGivenUp)
-	w, id, target := t.Before(t.e), t.e.Node, cluster.As[cluster.TransferOver](t.e).To
+	w, id, target := t.Before(t.e), t.e.Node, event.As[event.TransferOver](t.e).To
 	if inquiry.ByTime(t.e) {
 		limit := w.Settings().ElectionTimeout.Min
 		t.a.Compare("ticks since it began", limit)
@@ -74,7 +75,7 @@ func (t *telling) transferOver() {
 	} else {
 		t.byDeed()
 	}
-	t.a.Since(t.LastAt(id, t.e.Position, cluster.Is[cluster.TransferBegun]),
+	t.a.Since(t.LastAt(id, t.e.Position, event.Is[event.TransferBegun]),
 		t.Obstacle(w, target, id, target, t.e.Position))
 }
 
@@ -87,7 +88,7 @@ func (t *telling) lease() {
 			d.Rule.Place)
 	}
 	t.a.NoteBugs(w, t.e.Node, cluster.LeaseEndsFirst)
-	t.a.Compare("ticks that it lasts", cluster.As[cluster.LeaseBegun](t.e).Ticks)
+	t.a.Compare("ticks that it lasts", event.As[event.LeaseBegun](t.e).Ticks)
 	t.a.Compare("minimum election timeout", w.Settings().ElectionTimeout.Min)
 	t.a.Compare("clock-bound", w.Settings().ClockBound)
 	t.bySource()
@@ -95,7 +96,7 @@ func (t *telling) lease() {
 
 func (t *telling) leaseOver() {
 	t.a.By(cluster.LeaseLasts)
-	t.a.Since(t.LastAt(t.e.Node, t.e.Position, cluster.Is[cluster.LeaseBegun]))
+	t.a.Since(t.LastAt(t.e.Node, t.e.Position, event.Is[event.LeaseBegun]))
 	if inquiry.ByTime(t.e) {
 		t.a.Fact("its ticks ran out before a majority answered another round of heartbeats")
 	} else {

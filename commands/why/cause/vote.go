@@ -3,13 +3,13 @@ package cause
 import (
 	"fmt"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
 )
 
 func (t *telling) voted() {
-	switch x := cluster.As[cluster.Voted](t.e); {
+	switch x := event.As[event.Voted](t.e); {
 	case t.votedTwice(x):
 	case x.For == t.e.Node:
 		t.rests(raft.ElectionTimeoutRule)
@@ -30,15 +30,15 @@ func (t *telling) granted() {
 // votedTwice explains a vote by a server that had given this term's to another
 // already: what made it forget, or which rule it breaks. It tells whether that
 // is so: without a bug or a lost disk it is not.
-func (t *telling) votedTwice(vote cluster.Voted) bool {
-	first := t.LastAt(t.e.Node, t.e.Position, func(o *cluster.Event) bool {
-		x, ok := o.What.(cluster.Voted)
+func (t *telling) votedTwice(vote event.Voted) bool {
+	first := t.LastAt(t.e.Node, t.e.Position, func(o *event.Event) bool {
+		x, ok := o.What.(event.Voted)
 		return ok && x.Term == vote.Term && x.For != vote.For
 	})
 	if first == nil {
 		return false
 	}
-	to, whom := cluster.As[cluster.Voted](first).For, "itself"
+	to, whom := event.As[event.Voted](first).For, "itself"
 	if to != first.Node {
 		whom = to.String()
 	}
@@ -64,7 +64,7 @@ func (t *telling) votedTwice(vote cluster.Voted) bool {
 
 // forgot is what made a server forget a vote before it gave the next, in a clause;
 // it adds that to the causes.
-func (t *telling) forgot(vote *cluster.Event) string {
+func (t *telling) forgot(vote *event.Event) string {
 	loss := lossOfVote(t.Inquiry, vote)
 	if loss == nil || loss.Position >= t.e.Position {
 		return "did not remember it"
@@ -72,11 +72,11 @@ func (t *telling) forgot(vote *cluster.Event) string {
 	at, forgetful := fmt.Sprintf("#%d", loss.Position), []*raft.Rule{raft.VoteOnce, raft.HigherTerm}
 	t.a.Since(loss)
 	switch loss.What.(type) {
-	case cluster.Wiped:
+	case event.Wiped:
 		return "that was lost when its disk was wiped at " + at
-	case cluster.Given:
+	case event.Given:
 		return "the state that it was given at " + at + " does not hold it"
-	case cluster.Crashed:
+	case event.Crashed:
 		w := t.After(vote)
 		t.a.NoteSome(w, vote.Node, raft.VoteNotStored|raft.TermNotStored, forgetful...)
 		if !w.Settings().Fsync {
@@ -90,8 +90,8 @@ func (t *telling) forgot(vote *cluster.Event) string {
 
 // noteForgotten says of a vote that the server's disk does not hold any more
 // what lost it, where the server's term would still be that of the vote.
-func noteForgotten(q *inquiry.Inquiry, a *inquiry.Answer, vote *cluster.Event) {
-	if !cluster.Is[cluster.Voted](vote) {
+func noteForgotten(q *inquiry.Inquiry, a *inquiry.Answer, vote *event.Event) {
+	if !event.Is[event.Voted](vote) {
 		return
 	}
 	now, d := "none", q.W.Stored(vote.Node)
@@ -103,20 +103,20 @@ func noteForgotten(q *inquiry.Inquiry, a *inquiry.Answer, vote *cluster.Event) {
 }
 
 // lossOfVote is the first event that took a vote back from the server that gave it, or nil.
-func lossOfVote(q *inquiry.Inquiry, vote *cluster.Event) *cluster.Event {
-	return q.Next(vote.Position, func(e *cluster.Event) bool { return e.Node == vote.Node && losesVote(q, e, vote) })
+func lossOfVote(q *inquiry.Inquiry, vote *event.Event) *event.Event {
+	return q.Next(vote.Position, func(e *event.Event) bool { return e.Node == vote.Node && losesVote(q, e, vote) })
 }
 
 // losesVote tells whether an event of a server took a vote back.
-func losesVote(q *inquiry.Inquiry, e, vote *cluster.Event) bool {
-	v := cluster.As[cluster.Voted](vote)
+func losesVote(q *inquiry.Inquiry, e, vote *event.Event) bool {
+	v := event.As[event.Voted](vote)
 	switch x := e.What.(type) {
-	case cluster.Crashed, cluster.Wiped, cluster.Given:
-	case cluster.Delivered:
+	case event.Crashed, event.Wiped, event.Given:
+	case event.Delivered:
 		if m, ok := x.Message.(*raft.AppendEntries); !ok || m.Term != v.Term {
 			return false
 		}
-	case cluster.RoleChanged:
+	case event.RoleChanged:
 		if x.To != raft.Leader || x.Term != v.Term {
 			return false
 		}
@@ -124,7 +124,7 @@ func losesVote(q *inquiry.Inquiry, e, vote *cluster.Event) bool {
 		return false
 	}
 	w, id := q.After(e), vote.Node
-	if n := w.State(id); n != nil && !cluster.Is[cluster.Given](e) {
+	if n := w.State(id); n != nil && !event.Is[event.Given](e) {
 		return n.CurrentTerm == v.Term && n.VotedFor != v.For
 	}
 	disk := w.Stored(id)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
@@ -35,8 +36,8 @@ func Named(q *inquiry.Inquiry, name string) (*inquiry.Answer, error) {
 func client(q *inquiry.Inquiry, cl *cluster.Client) (*inquiry.Answer, error) {
 	name := cl.Name
 	what := fmt.Sprintf("%s's %s", name, prose.Visible(cl.Command))
-	e := q.Latest(func(e *cluster.Event) bool {
-		return cluster.As[cluster.Answered](e).Client == name || cluster.As[cluster.Abandoned](e).Client == name
+	e := q.Latest(func(e *event.Event) bool {
+		return event.As[event.Answered](e).Client == name || event.As[event.Abandoned](e).Client == name
 	})
 	var a *inquiry.Answer
 	switch {
@@ -76,14 +77,14 @@ func unknownText(cl *cluster.Client) string {
 
 // clientWay is where a client's last request went: who was silent, who sent it
 // on, who took it.
-func clientWay(q *inquiry.Inquiry, cl *cluster.Client) []*cluster.Event {
-	asked := q.Latest(func(e *cluster.Event) bool { return inquiry.AsksFor(e, cl.Name) })
+func clientWay(q *inquiry.Inquiry, cl *cluster.Client) []*event.Event {
+	asked := q.Latest(func(e *event.Event) bool { return inquiry.AsksFor(e, cl.Name) })
 	if asked == nil {
 		return nil
 	}
-	var way []*cluster.Event
+	var way []*event.Event
 	if line := q.Line(asked.Position); line != nil {
-		q.Latest(func(e *cluster.Event) bool { // the latest first
+		q.Latest(func(e *event.Event) bool { // the latest first
 			if e.Position > line.Start && repliesTo(e, cl.Name) {
 				way = append(way, e)
 			}
@@ -95,8 +96,8 @@ func clientWay(q *inquiry.Inquiry, cl *cluster.Client) []*cluster.Event {
 }
 
 // repliesTo tells whether an event is a server's answer to a client's question.
-func repliesTo(e *cluster.Event, client string) bool {
-	replies := cluster.Is[cluster.Redirected](e) || cluster.Is[cluster.Unanswered](e) || cluster.Is[cluster.Accepted](e)
+func repliesTo(e *event.Event, client string) bool {
+	replies := event.Is[event.Redirected](e) || event.Is[event.Unanswered](e) || event.Is[event.Accepted](e)
 	return replies && e.View().Client == client
 }
 
@@ -154,7 +155,7 @@ func askedForRead(q *inquiry.Inquiry, id raft.ID) []inquiry.Because {
 			return inquiry.Fact("the answer of %s, %s, %s", f.From, f.Name(), q.Awaits(&f))
 		}
 	}
-	return q.Because(q.Latest(func(e *cluster.Event) bool {
+	return q.Because(q.Latest(func(e *event.Event) bool {
 		m, _ := e.Mail()
 		return asks(m.Envelope) || answers(m.Envelope)
 	}))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/tell"
 	"raftlab/raft"
 )
@@ -74,7 +75,7 @@ func (q *Inquiry) Say(r *raft.Rule, format string, args ...any) *Answer {
 }
 
 // Explain is the answer that an event happened, so far.
-func (q *Inquiry) Explain(e *cluster.Event) *Answer {
+func (q *Inquiry) Explain(e *event.Event) *Answer {
 	return &Answer{q: q, Answer: q.Past(e) + ".", Position: e.Position}
 }
 
@@ -106,7 +107,7 @@ func (a *Answer) Cause(causes ...Because) {
 }
 
 // Since adds events that made it so; nil is none.
-func (a *Answer) Since(events ...*cluster.Event) { a.Cause(a.q.Because(events...)...) }
+func (a *Answer) Since(events ...*event.Event) { a.Cause(a.q.Because(events...)...) }
 
 // HalfOf is one of the majorities that a decision needs: of the voters, and in
 // a joint configuration also of the old ones (section 6).

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 )
 
 // longChain is how many causes are shown.
@@ -13,7 +13,7 @@ const longChain = 30
 
 // Chain follows the causes of an answer back, the latest first, each once; explain
 // gives those of an event.
-func (q *Inquiry) Chain(a *Answer, explain func(*Inquiry, *cluster.Event) *Answer) {
+func (q *Inquiry) Chain(a *Answer, explain func(*Inquiry, *event.Event) *Answer) {
 	todo, seen := slices.Clone(a.Because), map[string]bool{}
 	for len(todo) > 0 && q.Ctx.Err() == nil {
 		at := latest(todo)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/raft"
@@ -74,13 +74,13 @@ func (q *Inquiry) IsCommitted(e lab.Entry) bool {
 
 // CommittedFirst is the first event that tells that an entry is committed; nil
 // where none is, or where a state by hand says so.
-func (q *Inquiry) CommittedFirst(index uint64) *cluster.Event {
+func (q *Inquiry) CommittedFirst(index uint64) *event.Event {
 	at, _, _, ok := q.W.Memory().CommittedAt(index)
 	if !ok {
 		return nil
 	}
-	return q.Last(at+1, func(e *cluster.Event) bool { // the memory notes the end of the action
-		return cluster.As[cluster.Committed](e).Has(index)
+	return q.Last(at+1, func(e *event.Event) bool { // the memory notes the end of the action
+		return event.As[event.Committed](e).Has(index)
 	})
 }
 

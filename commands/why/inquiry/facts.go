@@ -4,19 +4,20 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/raft"
 )
 
 // Became is the event that gave a server its present role, or nil when it has
 // had it from the beginning.
-func (q *Inquiry) Became(id raft.ID, role string) *cluster.Event {
-	return q.LastAt(id, Now, func(e *cluster.Event) bool {
+func (q *Inquiry) Became(id raft.ID, role string) *event.Event {
+	return q.LastAt(id, Now, func(e *event.Event) bool {
 		switch x := e.What.(type) {
-		case cluster.RoleChanged:
+		case event.RoleChanged:
 			return x.To.String() == role
-		case cluster.Crashed:
+		case event.Crashed:
 			return role == "down"
-		case cluster.Restarted, cluster.Given, cluster.ServerAdded:
+		case event.Restarted, event.Given, event.ServerAdded:
 			return role == "follower"
 		}
 		return false
@@ -51,44 +52,44 @@ func (q *Inquiry) TimerBegan(w *cluster.World, id raft.ID) []Because {
 	return q.BecauseThat("the timer last restarted when ", start)
 }
 
-func (q *Inquiry) DownSince(id raft.ID, before uint64) *cluster.Event {
-	return q.LastAt(id, before, cluster.Is[cluster.Crashed])
+func (q *Inquiry) DownSince(id raft.ID, before uint64) *event.Event {
+	return q.LastAt(id, before, event.Is[event.Crashed])
 }
 
-func (q *Inquiry) FrozenSince(id raft.ID, before uint64) *cluster.Event {
-	return q.LastAt(id, before, cluster.Is[cluster.Frozen])
+func (q *Inquiry) FrozenSince(id raft.ID, before uint64) *event.Event {
+	return q.LastAt(id, before, event.Is[event.Frozen])
 }
 
 // CutSince is what cut a link.
-func (q *Inquiry) CutSince(from, to raft.ID, before uint64) *cluster.Event {
-	return q.Last(before, func(e *cluster.Event) bool {
-		return cluster.Is[cluster.LinksCut](e) && q.After(e).IsCut(from, to) && !q.Before(e).IsCut(from, to)
+func (q *Inquiry) CutSince(from, to raft.ID, before uint64) *event.Event {
+	return q.Last(before, func(e *event.Event) bool {
+		return event.Is[event.LinksCut](e) && q.After(e).IsCut(from, to) && !q.Before(e).IsCut(from, to)
 	})
 }
 
 // Sending is the event that put an event's message in flight.
-func (q *Inquiry) Sending(e *cluster.Event) *cluster.Event {
+func (q *Inquiry) Sending(e *event.Event) *event.Event {
 	m, ok := e.Mail()
 	if !ok {
 		return nil
 	}
-	return q.Last(e.Position, func(o *cluster.Event) bool { return o.IsOf(m.ID) && o.SetsOff() })
+	return q.Last(e.Position, func(o *event.Event) bool { return o.IsOf(m.ID) && o.SetsOff() })
 }
 
 // AsksFor tells whether an event is a client's question to a server.
-func AsksFor(e *cluster.Event, client string) bool {
-	asks := cluster.Is[cluster.Requested](e) || cluster.Is[cluster.ReadBegun](e)
+func AsksFor(e *event.Event, client string) bool {
+	asks := event.Is[event.Requested](e) || event.Is[event.ReadBegun](e)
 	return asks && e.View().Client == client
 }
 
 // Wrote tells whether an event may have put an entry into a server's log.
-func Wrote(e *cluster.Event, index uint64) bool {
-	return cluster.As[cluster.Appended](e).Has(index) || cluster.As[cluster.Given](e).Last >= index
+func Wrote(e *event.Event, index uint64) bool {
+	return event.As[event.Appended](e).Has(index) || event.As[event.Given](e).Last >= index
 }
 
 // ArrivesNoMore tells whether an event is the end of a message.
-func ArrivesNoMore(e *cluster.Event) bool {
-	return cluster.Is[cluster.Delivered](e) || cluster.Is[cluster.Lost](e) || cluster.Is[cluster.Dropped](e)
+func ArrivesNoMore(e *event.Event) bool {
+	return event.Is[event.Delivered](e) || event.Is[event.Lost](e) || event.Is[event.Dropped](e)
 }
 
 // Awaits is the present state of a message in flight, in words.
@@ -106,7 +107,7 @@ func (q *Inquiry) Awaits(f *cluster.Flight) string {
 
 // Obstacle is what keeps a message from one server from reaching another: one of the two, at, is down or frozen, or
 // the link is cut; nil where nothing does.
-func (q *Inquiry) Obstacle(w *cluster.World, at, from, to raft.ID, before uint64) *cluster.Event {
+func (q *Inquiry) Obstacle(w *cluster.World, at, from, to raft.ID, before uint64) *event.Event {
 	switch {
 	case !w.Up(at):
 		return q.DownSince(at, before)
@@ -122,10 +123,10 @@ func (q *Inquiry) Obstacle(w *cluster.World, at, from, to raft.ID, before uint64
 const longAgo = 1 << 16
 
 // Deposed is when a server last led no more, unless that was long ago.
-func (q *Inquiry) Deposed(id raft.ID) *cluster.Event {
+func (q *Inquiry) Deposed(id raft.ID) *event.Event {
 	end := q.End()
-	e := q.Latest(func(e *cluster.Event) bool {
-		return e.Node == id && cluster.As[cluster.RoleChanged](e).From == raft.Leader || e.Position+longAgo < end
+	e := q.Latest(func(e *event.Event) bool {
+		return e.Node == id && event.As[event.RoleChanged](e).From == raft.Leader || e.Position+longAgo < end
 	})
 	if e != nil && e.Position+longAgo < end {
 		return nil
@@ -143,30 +144,30 @@ func CountOf(n *raft.State) *raft.Decision {
 
 // Took is when a server came to hold the entry at index that it held at the
 // time.
-func (q *Inquiry) Took(id raft.ID, index, before uint64) *cluster.Event {
+func (q *Inquiry) Took(id raft.ID, index, before uint64) *event.Event {
 	if index == 0 {
 		return nil
 	}
-	return q.LastAt(id, before, func(e *cluster.Event) bool {
-		return Wrote(e, index) || cluster.As[cluster.SnapshotLoaded](e).Last >= index
+	return q.LastAt(id, before, func(e *event.Event) bool {
+		return Wrote(e, index) || event.As[event.SnapshotLoaded](e).Last >= index
 	})
 }
 
 // Setting is when a setting was last changed.
-func (q *Inquiry) Setting(name string, before uint64) *cluster.Event {
-	return q.Last(before, func(e *cluster.Event) bool { return cluster.As[cluster.SettingChanged](e).Name == name })
+func (q *Inquiry) Setting(name string, before uint64) *event.Event {
+	return q.Last(before, func(e *event.Event) bool { return event.As[event.SettingChanged](e).Name == name })
 }
 
-func (q *Inquiry) Elected(id raft.ID, before uint64) *cluster.Event {
+func (q *Inquiry) Elected(id raft.ID, before uint64) *event.Event {
 	return q.LastAt(id, before, Wins)
 }
 
 // Wins tells whether an event makes its server leader.
-func Wins(e *cluster.Event) bool { return cluster.As[cluster.RoleChanged](e).To == raft.Leader }
+func Wins(e *event.Event) bool { return event.As[event.RoleChanged](e).To == raft.Leader }
 
 // HeardFrom is the leader from which a message arrives by which it is heard, or 0.
-func HeardFrom(e *cluster.Event) raft.ID {
-	x := cluster.As[cluster.Delivered](e)
+func HeardFrom(e *event.Event) raft.ID {
+	x := event.As[event.Delivered](e)
 	switch x.Message.(type) {
 	case *raft.AppendEntries, *raft.InstallSnapshot:
 		return x.From

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/history"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
@@ -45,17 +46,17 @@ func New(c *lang.Call, l *lab.Lab) *Inquiry {
 const Now uint64 = math.MaxUint64
 
 // Latest is the last event up to now that is wanted, or nil.
-func (q *Inquiry) Latest(wanted func(*cluster.Event) bool) *cluster.Event { return q.Last(Now, wanted) }
+func (q *Inquiry) Latest(wanted func(*event.Event) bool) *event.Event { return q.Last(Now, wanted) }
 
 // LastAt is the last event at a server, before a position, that is of one of some kinds, or nil.
-func (q *Inquiry) LastAt(id raft.ID, before uint64, kinds ...func(*cluster.Event) bool) *cluster.Event {
-	return q.Last(before, func(e *cluster.Event) bool {
-		return e.Node == id && slices.ContainsFunc(kinds, func(is func(*cluster.Event) bool) bool { return is(e) })
+func (q *Inquiry) LastAt(id raft.ID, before uint64, kinds ...func(*event.Event) bool) *event.Event {
+	return q.Last(before, func(e *event.Event) bool {
+		return e.Node == id && slices.ContainsFunc(kinds, func(is func(*event.Event) bool) bool { return is(e) })
 	})
 }
 
 // Because is an event as a cause; nil is none.
-func (q *Inquiry) Because(events ...*cluster.Event) []Because {
+func (q *Inquiry) Because(events ...*event.Event) []Because {
 	var out []Because
 	for _, e := range events {
 		if e != nil {
@@ -66,7 +67,7 @@ func (q *Inquiry) Because(events ...*cluster.Event) []Because {
 }
 
 // BecauseThat is an event as a cause, with words before.
-func (q *Inquiry) BecauseThat(words string, e *cluster.Event) []Because {
+func (q *Inquiry) BecauseThat(words string, e *event.Event) []Because {
 	if e == nil {
 		return nil
 	}
@@ -79,7 +80,7 @@ func Fact(format string, args ...any) []Because {
 }
 
 // Deed is the command that an event came of.
-func (q *Inquiry) Deed(e *cluster.Event) Because {
+func (q *Inquiry) Deed(e *event.Event) Because {
 	line := q.Line(e.Position)
 	if line == nil {
 		return Because{Text: "the world began like this"}
@@ -95,7 +96,7 @@ func (q *Inquiry) Deed(e *cluster.Event) Because {
 
 // ByTime tells whether it was time that brought an event about, not a command
 // for this very thing.
-func ByTime(e *cluster.Event) bool {
+func ByTime(e *event.Event) bool {
 	switch e.Action.(type) {
 	case cluster.Advance, cluster.Tick:
 		return true
@@ -104,20 +105,20 @@ func ByTime(e *cluster.Event) bool {
 }
 
 // Past is an event as something that has happened, with its position.
-func (q *Inquiry) Past(e *cluster.Event) string { return tell.Happened(e, q.Trigger(e)) }
+func (q *Inquiry) Past(e *event.Event) string { return tell.Happened(e, q.Trigger(e)) }
 
 // Bare is the same without the position.
-func (q *Inquiry) Bare(e *cluster.Event) string { return tell.Bare(e, q.Trigger(e)) }
+func (q *Inquiry) Bare(e *event.Event) string { return tell.Bare(e, q.Trigger(e)) }
 
 // AskedTerm is the term of the request that an answer was given to.
-func (q *Inquiry) AskedTerm(e *cluster.Event) uint64 {
+func (q *Inquiry) AskedTerm(e *event.Event) uint64 {
 	m, _ := e.Mail()
 	return tell.AskedTerm(m, q.Trigger(e))
 }
 
 // CauseOf is the decision that an event rests on; of several, the last that the
 // core named.
-func CauseOf(e *cluster.Event) *raft.Decision {
+func CauseOf(e *event.Event) *raft.Decision {
 	if n := len(e.Cause); n > 0 {
 		return e.Cause[n-1]
 	}
@@ -126,7 +127,7 @@ func CauseOf(e *cluster.Event) *raft.Decision {
 
 // Asked is the last decision about a rule, with this outcome, for the input that e
 // came of; where e is a message, one about its receiver is better.
-func (q *Inquiry) Asked(e *cluster.Event, rule *raft.Rule, holds bool) *raft.Decision {
+func (q *Inquiry) Asked(e *event.Event, rule *raft.Rule, holds bool) *raft.Decision {
 	var found *raft.Decision
 	for d := range each.Of(q.Decisions(e)) {
 		if d.Rule == rule && d.Holds == holds && (found == nil || found.Peer != e.Peer() || d.Peer == e.Peer()) {
@@ -137,12 +138,12 @@ func (q *Inquiry) Asked(e *cluster.Event, rule *raft.Rule, holds bool) *raft.Dec
 }
 
 // AskedEither is the last decision that held, else the last that did not.
-func (q *Inquiry) AskedEither(e *cluster.Event, rule *raft.Rule) *raft.Decision {
+func (q *Inquiry) AskedEither(e *event.Event, rule *raft.Rule) *raft.Decision {
 	return cmp.Or(q.Asked(e, rule, true), q.Asked(e, rule, false))
 }
 
 // Trigger is the event that told of the input that e came of, or nil.
-func (q *Inquiry) Trigger(e *cluster.Event) *cluster.Event {
+func (q *Inquiry) Trigger(e *event.Event) *event.Event {
 	if t := q.At(e.Of); t != nil && (t.Node == e.Node || t.Node == 0) {
 		return t
 	}
@@ -150,16 +151,16 @@ func (q *Inquiry) Trigger(e *cluster.Event) *cluster.Event {
 }
 
 // Source is what e came of: an event, or your command.
-func (q *Inquiry) Source(e *cluster.Event) []Because {
+func (q *Inquiry) Source(e *event.Event) []Because {
 	t := q.Trigger(e)
 	switch {
 	case t == nil:
 		return []Because{q.Deed(e)}
-	case cluster.Is[cluster.Delivered](t) || ByTime(t):
+	case event.Is[event.Delivered](t) || ByTime(t):
 		return q.Because(t)
-	case cluster.Is[cluster.Requested](t) || cluster.Is[cluster.ReadBegun](t):
+	case event.Is[event.Requested](t) || event.Is[event.ReadBegun](t):
 		return append(q.Because(t), q.Deed(t))
-	case cluster.Is[cluster.ElectionTimeout](t) && countsOnClocks(q.Before(t)):
+	case event.Is[event.ElectionTimeout](t) && countsOnClocks(q.Before(t)):
 		return append(q.ByHand(t), q.Deed(t))
 	}
 	return []Because{q.Deed(t)}
@@ -174,7 +175,7 @@ func countsOnClocks(w *cluster.World) bool {
 
 // ByHand says of an election timer that a command fired whether its clock might
 // have: what counts on clocks, such as a lease, may break by it.
-func (q *Inquiry) ByHand(e *cluster.Event) []Because {
+func (q *Inquiry) ByHand(e *event.Event) []Because {
 	w, id := q.Before(e), e.Node
 	left, of := w.Timer(id)
 	if left == 0 || q.Lab.Replay {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -23,7 +24,7 @@ func committed(q *inquiry.Inquiry, index uint64) (*inquiry.Answer, error) {
 		return nil, lang.Errorf("entry %d is not committed", index).WithHint("ask why %d not committed", index)
 	}
 	a := cause.Of(q, e)
-	if x := cluster.As[cluster.Committed](e); x.First != x.Last {
+	if x := event.As[event.Committed](e); x.First != x.Last {
 		a.Say("Entry %d is committed: %s", index, a.Answer)
 	}
 	if _, _, term, _ := q.W.Memory().CommittedAt(index); !heldNow(q, lab.Entry{Index: index, Term: term}) {
@@ -101,15 +102,15 @@ func notYetKnown(q *inquiry.Inquiry, index uint64, knows raft.ID) (*inquiry.Answ
 	for id := range behind.All() {
 		a.Compare(id.String()+"'s", q.W.State(id).CommitIndex)
 	}
-	how, frozen := "followers learn of it from the next append of a leader that reaches them", (*cluster.Event)(nil)
+	how, frozen := "followers learn of it from the next append of a leader that reaches them", (*event.Event)(nil)
 	if q.W.Leader() == knows && q.W.Frozen(knows) {
 		frozen = q.FrozenSince(knows, inquiry.Now)
 	} else if q.W.Leader() == knows {
 		how += ": heartbeat sends one"
 	}
 	a.Fact("%s", how)
-	a.Since(frozen, q.LastAt(knows, inquiry.Now, func(e *cluster.Event) bool {
-		return cluster.As[cluster.Committed](e).Has(index)
+	a.Since(frozen, q.LastAt(knows, inquiry.Now, func(e *event.Event) bool {
+		return event.As[event.Committed](e).Has(index)
 	}))
 	return a, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/why/inquiry"
@@ -31,7 +32,7 @@ func entryIn(w *cluster.World, id raft.ID, index uint64) (raft.Entry, bool) {
 // more, or nil.
 func goneAt(q *inquiry.Inquiry, index uint64) *inquiry.Variant {
 	var gone *inquiry.Variant
-	q.Latest(func(e *cluster.Event) bool {
+	q.Latest(func(e *event.Event) bool {
 		if !inquiry.Wrote(e, index) {
 			return false
 		}
@@ -47,20 +48,20 @@ func goneAt(q *inquiry.Inquiry, index uint64) *inquiry.Variant {
 // goneSaying is the entry that a client's command of this text became, where
 // nobody holds it any more; or nil.
 func goneSaying(q *inquiry.Inquiry, text string) *inquiry.Variant {
-	asked := q.Latest(func(e *cluster.Event) bool {
-		x, ok := e.What.(cluster.Requested)
+	asked := q.Latest(func(e *event.Event) bool {
+		x, ok := e.What.(event.Requested)
 		return ok && !x.Session && (x.Data == text || x.Command == text)
 	})
 	if asked == nil {
 		return nil
 	}
-	client := cluster.As[cluster.Requested](asked).Client
+	client := event.As[event.Requested](asked).Client
 	took := q.Next(asked.Position,
-		func(e *cluster.Event) bool { return cluster.As[cluster.Accepted](e).Client == client })
+		func(e *event.Event) bool { return event.As[event.Accepted](e).Client == client })
 	if took == nil {
 		return nil
 	}
-	x := cluster.As[cluster.Accepted](took)
+	x := event.As[event.Accepted](took)
 	at := lab.Entry{Index: x.Last, Term: x.Term}
 	if heldNow(q, at) {
 		return nil
@@ -74,7 +75,7 @@ func gone(q *inquiry.Inquiry, v *inquiry.Variant) *inquiry.Answer {
 	if e := q.CommittedFirst(v.Index); e != nil && q.IsCommitted(v.Entry) {
 		a.Answer += fmt.Sprintf(" %s had committed it at #%d.", e.Node, e.Position)
 	}
-	var last, written *cluster.Event
+	var last, written *event.Event
 	for _, id := range q.W.IDs() {
 		took, loss := copyOf(q, v.Entry, id)
 		if took == nil {
@@ -95,15 +96,15 @@ func gone(q *inquiry.Inquiry, v *inquiry.Variant) *inquiry.Answer {
 	}
 	a.Position = last.Position
 	switch last.What.(type) {
-	case cluster.Truncated, cluster.SnapshotLoaded:
+	case event.Truncated, event.SnapshotLoaded:
 		a.By(raft.DeleteConflict)
-	case cluster.Wiped:
+	case event.Wiped:
 		a.By(cluster.YourDeed)
-	case cluster.Given:
+	case event.Given:
 		a.By(cluster.AsGiven)
 	}
 	a.Cause(q.BecauseThat(fmt.Sprintf("the last copy was on %s: ", last.Node), last)...)
-	if cluster.Is[cluster.Crashed](last) && !q.After(written).Settings().Fsync {
+	if event.Is[event.Crashed](last) && !q.After(written).Settings().Fsync {
 		a.Since(q.Setting("fsync", written.Position))
 	}
 	a.Cause(q.Source(last)...)
@@ -111,33 +112,33 @@ func gone(q *inquiry.Inquiry, v *inquiry.Variant) *inquiry.Answer {
 }
 
 // copyOf is when a server last got an entry, and when it lost it again.
-func copyOf(q *inquiry.Inquiry, v lab.Entry, id raft.ID) (took, loss *cluster.Event) {
-	holds := func(e *cluster.Event) bool {
+func copyOf(q *inquiry.Inquiry, v lab.Entry, id raft.ID) (took, loss *event.Event) {
+	holds := func(e *event.Event) bool {
 		entry, ok := entryIn(q.After(e), id, v.Index)
 		return ok && entry.Term == v.Term
 	}
-	took = q.LastAt(id, inquiry.Now, func(e *cluster.Event) bool { return inquiry.Wrote(e, v.Index) && holds(e) })
+	took = q.LastAt(id, inquiry.Now, func(e *event.Event) bool { return inquiry.Wrote(e, v.Index) && holds(e) })
 	if took == nil {
 		return nil, nil
 	}
-	return took, q.Next(took.Position, func(e *cluster.Event) bool {
+	return took, q.Next(took.Position, func(e *event.Event) bool {
 		return e.Node == id && howLost(e) != "" &&
 			!holds(e)
 	})
 }
 
 // howLost is what an event did to a server's copy, "" where it takes no entry from a log.
-func howLost(e *cluster.Event) string {
+func howLost(e *event.Event) string {
 	switch at := fmt.Sprintf(" at #%d", e.Position); e.What.(type) {
-	case cluster.Crashed:
+	case event.Crashed:
 		return "it was not on disk, and the crash" + at + " lost it"
-	case cluster.Wiped:
+	case event.Wiped:
 		return "its disk was wiped" + at
-	case cluster.Given:
+	case event.Given:
 		return "it was given another state" + at
-	case cluster.SnapshotLoaded:
+	case event.SnapshotLoaded:
 		return "a leader's snapshot replaced its log" + at
-	case cluster.Truncated:
+	case event.Truncated:
 		return "it deleted it" + at + ", since it conflicted with the leader's log"
 	}
 	return ""

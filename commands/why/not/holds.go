@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
@@ -47,13 +48,13 @@ func lacks(q *inquiry.Inquiry, leader, id raft.ID, index uint64) inquiry.NodeRea
 	}
 	e := cmp.Or(q.Obstacle(q.W, id, leader, id, inquiry.Now), q.Obstacle(q.W, leader, id, leader, inquiry.Now))
 	if e == nil {
-		e = q.Latest(func(e *cluster.Event) bool { return aboutEntry(e, leader, id, index) })
+		e = q.Latest(func(e *event.Event) bool { return aboutEntry(e, leader, id, index) })
 	}
 	if e == nil {
 		return is(rest + willBeSent(q, leader, id, index))
 	}
 	r.Position = e.Position
-	if cluster.Is[cluster.LinksCut](e) {
+	if event.Is[event.LinksCut](e) {
 		return is(fmt.Sprintf("%s: cut off from %s at #%d", rest, leader, e.Position))
 	}
 	return is(rest + ": " + q.Past(e))
@@ -64,7 +65,7 @@ func lacks(q *inquiry.Inquiry, leader, id raft.ID, index uint64) inquiry.NodeRea
 func willBeSent(q *inquiry.Inquiry, leader, id raft.ID, index uint64) string {
 	t, sent := lab.Try(q.W, cluster.Heartbeat{Node: leader})
 	for e := range each.Of(sent) {
-		x := cluster.As[cluster.Sent](e)
+		x := event.As[event.Sent](e)
 		if x.From != leader || x.To != id {
 			continue
 		}
@@ -107,14 +108,14 @@ func brings(m raft.Envelope, leader, id raft.ID, index uint64) bool {
 
 // aboutEntry tells whether an event decided the fate of an entry on its way to
 // a follower, or of the answer.
-func aboutEntry(e *cluster.Event, leader, id raft.ID, index uint64) bool {
+func aboutEntry(e *event.Event, leader, id raft.ID, index uint64) bool {
 	mail, _ := e.Mail()
 	reply, ok := mail.Message.(*raft.AppendEntriesReply)
 	answers := ok && mail.From == id && mail.To == leader
 	switch e.What.(type) {
-	case cluster.Lost, cluster.Dropped:
+	case event.Lost, event.Dropped:
 		return brings(mail.Envelope, leader, id, index) || answers && reply.MatchIndex >= index
-	case cluster.Sent:
+	case event.Sent:
 		return answers && tell.SaysNo(reply)
 	}
 	return false

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -79,8 +80,8 @@ func noVote(q *inquiry.Inquiry, id raft.ID, what string) *inquiry.Answer {
 
 // membership is what put a server's configuration in force.
 func membership(q *inquiry.Inquiry, id raft.ID) []inquiry.Because {
-	e := q.LastAt(id, inquiry.Now, cluster.Is[cluster.MembersChanged], cluster.Is[cluster.ServerAdded],
-		cluster.Is[cluster.Given], cluster.Is[cluster.SnapshotLoaded])
+	e := q.LastAt(id, inquiry.Now, event.Is[event.MembersChanged], event.Is[event.ServerAdded],
+		event.Is[event.Given], event.Is[event.SnapshotLoaded])
 	if e == nil {
 		return inquiry.Fact("the cluster began with this configuration")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/acts"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -20,7 +21,7 @@ func Command(q *inquiry.Inquiry, c, inner *lang.Call) (*inquiry.Answer, error) {
 	l := q.Lab.Events
 	l.Decide, l.Refused, l.RefusedAction = true, nil, nil
 	q.W.Listen(l)
-	var redirects []cluster.Event
+	var redirects []event.Event
 	_, err := c.Trial(inner, func(r *lang.Result) { redirects = redirectsIn(r) })
 	decided, action := l.Refused, l.RefusedAction
 	l.Decide, l.Refused, l.RefusedAction = false, nil, nil
@@ -35,7 +36,7 @@ func Command(q *inquiry.Inquiry, c, inner *lang.Call) (*inquiry.Answer, error) {
 		return nil, err
 	}
 	a := q.Say(nil, "%s would fail: %s.", prose.Visible(inner.Text), lang.Headline(err))
-	at := &cluster.Event{Position: q.End() + 1, Began: q.End() + 1}
+	at := &event.Event{Position: q.End() + 1, Began: q.End() + 1}
 	for i := len(decided) - 1; i >= 0; i-- {
 		if d := &decided[i]; d.TurnsDown() {
 			cause.Decided(q, a, d, at)
@@ -48,11 +49,11 @@ func Command(q *inquiry.Inquiry, c, inner *lang.Call) (*inquiry.Answer, error) {
 }
 
 // redirectsIn is the redirects among what a command that was tried made happen.
-func redirectsIn(r *lang.Result) []cluster.Event {
-	var out []cluster.Event
+func redirectsIn(r *lang.Result) []event.Event {
+	var out []event.Event
 	for _, x := range r.Events {
-		if e, ok := x.(*cluster.Event); ok && (cluster.Is[cluster.Redirected](e) || len(out) > 0 &&
-			(cluster.Is[cluster.Accepted](e) || cluster.Is[cluster.ReadBegun](e))) {
+		if e, ok := x.(*event.Event); ok && (event.Is[event.Redirected](e) || len(out) > 0 &&
+			(event.Is[event.Accepted](e) || event.Is[event.ReadBegun](e))) {
 			out = append(out, *e)
 		}
 	}
@@ -60,22 +61,22 @@ func redirectsIn(r *lang.Result) []cluster.Event {
 }
 
 // redirected is for a request that is not refused, but sent on.
-func redirected(q *inquiry.Inquiry, text string, events []cluster.Event) *inquiry.Answer {
+func redirected(q *inquiry.Inquiry, text string, events []event.Event) *inquiry.Answer {
 	e, last := &events[0], &events[len(events)-1]
-	x := cluster.As[cluster.Redirected](e)
+	x := event.As[event.Redirected](e)
 	a := q.Say(cluster.ClientsAsk, "%s is not refused: %s does not lead, and redirects %s to %s", prose.Visible(text),
 		e.Node, x.Client, x.To)
 	a.Redirected = true
 	switch y := last.What.(type) {
-	case cluster.Accepted:
+	case event.Accepted:
 		a.Answer += fmt.Sprintf(", which appends it as entry %d", y.Last)
-	case cluster.ReadBegun:
+	case event.ReadBegun:
 		a.Answer += ", which takes the read"
 	}
 	a.Answer += "."
 	a.Compare(e.Node.String()+" is", standing(q, e.Node))
 	a.Compare("leader it knows", x.To.String())
-	a.Since(q.LastAt(e.Node, inquiry.Now, func(o *cluster.Event) bool { return inquiry.HeardFrom(o) == x.To }))
+	a.Since(q.LastAt(e.Node, inquiry.Now, func(o *event.Event) bool { return inquiry.HeardFrom(o) == x.To }))
 	return a
 }
 
@@ -104,15 +105,15 @@ func refuseAt(q *inquiry.Inquiry, a *inquiry.Answer, rule *raft.Rule, id raft.ID
 		a.Since(q.FrozenSince(id, inquiry.Now))
 	case rule == raft.TransferFirst:
 		a.Compare("handing leadership to", n.Transferee.String())
-		a.Since(q.LastAt(id, inquiry.Now, cluster.Is[cluster.TransferBegun]))
+		a.Since(q.LastAt(id, inquiry.Now, event.Is[event.TransferBegun]))
 	case rule == raft.ConfigurationInForce:
 		a.Compare(id.String()+"'s configuration", n.Configuration.String())
 		a.Cause(membership(q, id)...)
 	case rule == raft.SnapshotOfApplied:
 		a.Compare(id.String()+"'s lastApplied", n.LastApplied)
 		a.Compare("its log begins at", n.Log.FirstIndex())
-		a.Since(q.LastAt(id, inquiry.Now, cluster.Is[cluster.SnapshotTaken], cluster.Is[cluster.SnapshotLoaded],
-			cluster.Is[cluster.Applied]))
+		a.Since(q.LastAt(id, inquiry.Now, event.Is[event.SnapshotTaken], event.Is[event.SnapshotLoaded],
+			event.Is[event.Applied]))
 	case (rule == cluster.ClientsAsk || rule == raft.ReadFromLeader) && n.Role != raft.Leader:
 		a.Compare("leader it knows", prose.Dash(n.Leader.String()))
 		if n.Leader == 0 {
@@ -140,9 +141,9 @@ func standing(q *inquiry.Inquiry, id raft.ID) string {
 
 // lastLeader is how it came that no server leads.
 func lastLeader(q *inquiry.Inquiry) []inquiry.Because {
-	if e := q.Latest(func(e *cluster.Event) bool {
-		return cluster.As[cluster.RoleChanged](e).From == raft.Leader ||
-			cluster.As[cluster.Crashed](e).Role == raft.Leader
+	if e := q.Latest(func(e *event.Event) bool {
+		return event.As[event.RoleChanged](e).From == raft.Leader ||
+			event.As[event.Crashed](e).Role == raft.Leader
 	}); e != nil {
 		return q.BecauseThat("the last leader went: ", e)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/each"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
@@ -24,14 +25,14 @@ func transferWaits(q *inquiry.Inquiry, leader, id raft.ID) *inquiry.Answer {
 	n := q.W.State(leader)
 	match, last := n.MatchIndex(id), n.Log.LastIndex()
 	a := q.Say(raft.TransferElection, "%s does not lead yet: %s is handing leadership to it", id, leader)
-	told := q.Latest(func(e *cluster.Event) bool { return aboutTakeover(e, leader, id) })
+	told := q.Latest(func(e *event.Event) bool { return aboutTakeover(e, leader, id) })
 	telling := flying(q, func(f *cluster.Flight) bool {
 		return f.From == leader && f.To == id && f.Message.Type() == "TimeoutNow"
 	})
 	switch {
 	case telling != nil:
 		a.Answer += fmt.Sprintf(", and told it so: %s %s.", telling.Name(), q.Awaits(telling))
-	case told != nil && (cluster.Is[cluster.Lost](told) || cluster.Is[cluster.Dropped](told)):
+	case told != nil && (event.Is[event.Lost](told) || event.Is[event.Dropped](told)):
 		a.Answer += fmt.Sprintf(", but it was not told: %s.", q.Past(told))
 	case match < last:
 		a.By(raft.TransferUpToDate)
@@ -44,7 +45,7 @@ func transferWaits(q *inquiry.Inquiry, leader, id raft.ID) *inquiry.Answer {
 	default:
 		a.Answer += "."
 	}
-	a.Since(q.LastAt(leader, inquiry.Now, cluster.Is[cluster.TransferBegun]),
+	a.Since(q.LastAt(leader, inquiry.Now, event.Is[event.TransferBegun]),
 		q.Obstacle(q.W, id, leader, id, inquiry.Now))
 	a.Fact("%s gives it up an election timeout after it began (%s)", leader, cluster.TransferIsGivenUp.ID)
 	return a
@@ -62,13 +63,13 @@ func flying(q *inquiry.Inquiry, wanted func(*cluster.Flight) bool) *cluster.Flig
 
 // aboutTakeover tells whether an event is about the message by which a leader
 // tells a server to take over, in the transfer that is under way.
-func aboutTakeover(e *cluster.Event, leader, id raft.ID) bool {
-	if cluster.Is[cluster.TransferBegun](e) && e.Node == leader {
+func aboutTakeover(e *event.Event, leader, id raft.ID) bool {
+	if event.Is[event.TransferBegun](e) && e.Node == leader {
 		return true
 	}
 	m, _ := e.Mail()
 	_, tells := m.Message.(*raft.TimeoutNow)
-	return tells && m.From == leader && m.To == id && (inquiry.ArrivesNoMore(e) || cluster.Is[cluster.Sent](e))
+	return tells && m.From == leader && m.To == id && (inquiry.ArrivesNoMore(e) || event.Is[event.Sent](e))
 }
 
 // toldToElect is, for a candidate whom a leader told to begin, that it was told.

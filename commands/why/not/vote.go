@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -44,7 +45,7 @@ func campaignTerm(n *raft.State) uint64 {
 type missing struct {
 	inquiry.NodeReason
 	flight       *cluster.Flight // the request, or the answer, where one is in flight
-	event        *cluster.Event  // else what decided its fate, or nil
+	event        *event.Event    // else what decided its fate, or nil
 	brief, which string          // the same in a word or two, and by which message or event
 }
 
@@ -67,14 +68,14 @@ func missingVote(q *inquiry.Inquiry, id, voter raft.ID, term uint64) missing {
 		r.Text = fmt.Sprintf("%s, %s, %s", what, f.Name(), q.Awaits(f))
 		return r
 	}
-	e := q.Latest(func(e *cluster.Event) bool { return aboutVote(q, e, id, voter, term) })
+	e := q.Latest(func(e *event.Event) bool { return aboutVote(q, e, id, voter, term) })
 	if e == nil {
 		r.Text, r.brief = "was not asked", "not asked"
 		return r
 	}
 	r.event, r.Position, r.Text = e, e.Position, q.Past(e)
 	r.brief, r.which = string(e.Kind()), fmt.Sprintf("%s at #%d", tell.NameOf(e), e.Position)
-	if d := inquiry.CauseOf(e); d != nil && cluster.Is[cluster.Sent](e) {
+	if d := inquiry.CauseOf(e); d != nil && event.Is[event.Sent](e) {
 		r.Text = fmt.Sprintf("refused at #%d: %s (%s)", e.Position, d.Outcome(), d.Rule.ID)
 		r.brief, r.which = "refused by "+d.Rule.ID, fmt.Sprintf("#%d", e.Position)
 	}
@@ -91,13 +92,13 @@ func between(id, voter raft.ID, term uint64) (requests, replies func(raft.Envelo
 }
 
 // aboutVote tells whether an event decided the fate of one vote.
-func aboutVote(q *inquiry.Inquiry, e *cluster.Event, id, voter raft.ID, term uint64) bool {
+func aboutVote(q *inquiry.Inquiry, e *event.Event, id, voter raft.ID, term uint64) bool {
 	m, _ := e.Mail()
 	requests, replies := between(id, voter, term)
 	switch e.What.(type) {
-	case cluster.Lost, cluster.Dropped:
+	case event.Lost, event.Dropped:
 		return requests(m.Envelope) || replies(m.Envelope)
-	case cluster.Sent:
+	case event.Sent:
 		return replies(m.Envelope) && tell.SaysNo(m.Message) && q.AskedTerm(e) == term
 	}
 	return false
@@ -128,8 +129,8 @@ func Voted(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 	if term == 0 || term < mine.CurrentTerm && voteIn(q, id, other, term) != nil {
 		return wouldVote(q, id, other)
 	}
-	refusal := q.Latest(func(e *cluster.Event) bool {
-		x, ok := e.What.(cluster.Sent)
+	refusal := q.Latest(func(e *event.Event) bool {
+		x, ok := e.What.(event.Sent)
 		return ok && x.From == id && x.To == other && tell.IsVoteReply(x.Message) && q.AskedTerm(e) == term
 	})
 	if refusal != nil && tell.SaysNo(refusal.Body()) {
@@ -139,9 +140,9 @@ func Voted(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 }
 
 // voteIn is the event by which a server voted for another in a term, or nil.
-func voteIn(q *inquiry.Inquiry, id, other raft.ID, term uint64) *cluster.Event {
-	return q.LastAt(id, inquiry.Now, func(e *cluster.Event) bool {
-		return e.What == cluster.What(cluster.Voted{For: other, Term: term})
+func voteIn(q *inquiry.Inquiry, id, other raft.ID, term uint64) *event.Event {
+	return q.LastAt(id, inquiry.Now, func(e *event.Event) bool {
+		return e.What == event.What(event.Voted{For: other, Term: term})
 	})
 }
 
@@ -159,7 +160,7 @@ func unasked(q *inquiry.Inquiry, id, other raft.ID, term uint64) *inquiry.Answer
 		a.Cause(membership(q, other)...)
 	case v.flight != nil:
 		a.By(cluster.MailTakesTime)
-	case v.event != nil && cluster.Is[cluster.Dropped](v.event):
+	case v.event != nil && event.Is[event.Dropped](v.event):
 		a.By(cluster.YourDeed)
 	case v.event != nil:
 		a.By(cluster.MailIsLost)
@@ -176,10 +177,10 @@ func unasked(q *inquiry.Inquiry, id, other raft.ID, term uint64) *inquiry.Answer
 
 // campaigned is how a candidate's election began, or its asking beforehand: one
 // that stays a candidate begins further terms (Figure 2, Candidates 4).
-func campaigned(q *inquiry.Inquiry, id raft.ID) *cluster.Event {
+func campaigned(q *inquiry.Inquiry, id raft.ID) *event.Event {
 	n := q.W.State(id)
 	e := q.Became(id, n.Role.String())
-	if e != nil && n.Role == raft.Candidate && cluster.As[cluster.RoleChanged](e).Term != n.CurrentTerm {
+	if e != nil && n.Role == raft.Candidate && event.As[event.RoleChanged](e).Term != n.CurrentTerm {
 		return voteIn(q, id, id, n.CurrentTerm)
 	}
 	return e
@@ -209,7 +210,7 @@ func wouldVote(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 			return a, nil
 		}
 		for i := range l.Events {
-			x := cluster.As[cluster.Sent](&l.Events[i])
+			x := event.As[event.Sent](&l.Events[i])
 			if d := inquiry.CauseOf(&l.Events[i]); d != nil && x.From == id && tell.IsVoteReply(x.Message) {
 				a.By(d.Rule)
 				a.Numbers(d)

@@ -1,4 +1,4 @@
-package cluster
+package event
 
 import (
 	"os"
@@ -21,7 +21,7 @@ func TestKindsAreAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile(`(?m)^func \((?:\w+ )?\w+\) Kind\(\) EventKind +\{ return "([a-z-]+)" \}`)
+	named := regexp.MustCompile(`(?m)^func \((?:\w+ )?\w+\) Kind\(\) Kind +\{ return "([a-z-]+)" \}`)
 	found := 0
 	for _, f := range files {
 		source, _ := os.ReadFile(f.Name())

@@ -1,23 +1,24 @@
-package cluster
+package event
 
 import (
 	"fmt"
 
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
 // What is what happened. It is one of a closed set of small types with fields of their own,
-// as an Action is. A new one needs its type here, its row in Kinds, and its phrase in
+// as a cluster.Action is. A new one needs its type here, its row in Kinds, and its phrase in
 // commands/tell.
 type What interface {
-	Kind() EventKind   // its name in JSON
-	fill(v *EventView) // with what JSON has of it
+	Kind() Kind   // its name in JSON
+	fill(v *View) // with what JSON has of it
 }
 
-// EventKind is the name of a kind of event, as JSON has it.
-type EventKind string
+// Kind is the name of a kind of event, as JSON has it.
+type Kind string
 
 // Mail is a message that something happened to.
 type Mail struct {
@@ -26,27 +27,17 @@ type Mail struct {
 }
 
 // Name is the message as commands name it, m12.
-func (m Mail) Name() string { return message(m.ID) }
+func (m Mail) Name() string { return network.Name(m.ID) }
 
 // Type is the type of the message, as the paper names it.
 func (m Mail) Type() string { return m.Message.Type() }
 
 func (m Mail) mail() Mail { return m }
 
-// Entries is a range of log indexes, and their terms as "4 4 5" where these are
-// not all the same.
-type Entries struct {
-	First, Last uint64
-	Terms       string
-}
-
-// Has tells whether an index is in the range.
-func (r Entries) Has(index uint64) bool { return r.First <= index && index <= r.Last }
-
 // bare is for what has no fields.
 type bare struct{}
 
-func (bare) fill(*EventView) {}
+func (bare) fill(*View) {}
 
 // What clocks and timers do.
 type (
@@ -188,10 +179,10 @@ type (
 	Wiped       struct{ bare }
 	ServerAdded struct{ bare } // a new server exists, empty
 	LinksCut    struct {
-		Links  []Link
-		Groups *Partition // in place of single links
+		Links  []network.Link
+		Groups []raft.Set // in place of single links: the only ones whose members reach each other
 	}
-	LinksHealed    struct{ Links []Link }
+	LinksHealed    struct{ Links []network.Link }
 	SettingChanged struct{ Name, From, To string }
 	BugSet         struct {
 		Name string
@@ -218,21 +209,21 @@ const (
 	NoCall // of a server whose calls return once
 )
 
-// why is what a message was lost to, in words.
-func (l LostTo) why(m *raft.Envelope) string {
+// Why is what a message was lost to, in words.
+func (l LostTo) Why(m *raft.Envelope) string {
 	switch l {
 	case CutLink:
 		return fmt.Sprintf("the link %s->%s is cut", m.From, m.To)
 	case DownServer:
 		return fmt.Sprintf("%s is down", m.To)
 	case NoCall:
-		return (*Withheld)(nil).Error()
+		return "no call waits for it"
 	}
 	return "loss"
 }
 
 // Why is what the message was lost to, in words.
-func (l Lost) Why() string { return l.By.why(&l.Envelope) }
+func (l Lost) Why() string { return l.By.Why(&l.Envelope) }
 
 // Forgets is what the disk lost, in words.
 func (c Crashed) Forgets() string {
@@ -275,13 +266,13 @@ func (r ReadBegun) Asks() string { return r.Command + " (" + r.Mode + ")" }
 // Which is the links, or the groups that a partition made.
 func (l LinksCut) Which() string {
 	if l.Groups != nil {
-		return l.Groups.String()
+		return network.GroupsText(l.Groups)
 	}
-	return LinksText(l.Links)
+	return network.LinksText(l.Links)
 }
 
 // Which is the links.
-func (l LinksHealed) Which() string { return LinksText(l.Links) }
+func (l LinksHealed) Which() string { return network.LinksText(l.Links) }
 
 // KindOf is a kind of event as docs/json.md lists it: one event of it, the fields
 // that it has in JSON beside position, clock and kind (those with ? are left out
@@ -353,64 +344,64 @@ var Kinds = []KindOf{
 		"departs is forbidden, missing or late"},
 }
 
-func (Ticked) Kind() EventKind          { return "tick" }
-func (ClockTicked) Kind() EventKind     { return "clock" }
-func (ElectionTimeout) Kind() EventKind { return "election-timeout" }
-func (HeartbeatDue) Kind() EventKind    { return "heartbeat" }
-func (MinimumPassed) Kind() EventKind   { return "minimum" }
-func (QuorumChecked) Kind() EventKind   { return "quorum-check" }
-func (Sent) Kind() EventKind            { return "sent" }
-func (Unsent) Kind() EventKind          { return "unsent" }
-func (Injected) Kind() EventKind        { return "injected" }
-func (Delivered) Kind() EventKind       { return "delivered" }
-func (Lost) Kind() EventKind            { return "lost" }
-func (Dropped) Kind() EventKind         { return "dropped" }
-func (Duplicated) Kind() EventKind      { return "duplicated" }
-func (Delayed) Kind() EventKind         { return "delayed" }
-func (RoleChanged) Kind() EventKind     { return "role" }
-func (TermChanged) Kind() EventKind     { return "term" }
-func (Voted) Kind() EventKind           { return "voted" }
-func (Appended) Kind() EventKind        { return "appended" }
-func (Truncated) Kind() EventKind       { return "truncated" }
-func (Committed) Kind() EventKind       { return "committed" }
-func (Applied) Kind() EventKind         { return "applied" }
-func (SnapshotTaken) Kind() EventKind   { return "snapshot" }
-func (SnapshotLoaded) Kind() EventKind  { return "installed" }
-func (MembersChanged) Kind() EventKind  { return "members" }
-func (TransferBegun) Kind() EventKind   { return "transfer" }
-func (TransferOver) Kind() EventKind    { return "transfer-given-up" }
-func (LeaseBegun) Kind() EventKind      { return "lease" }
-func (LeaseEnded) Kind() EventKind      { return "lease-over" }
-func (ServerAdded) Kind() EventKind     { return "created" }
-func (ReadBegun) Kind() EventKind       { return "read" }
-func (Requested) Kind() EventKind       { return "request" }
-func (Redirected) Kind() EventKind      { return "redirected" }
-func (Unanswered) Kind() EventKind      { return "unanswered" }
-func (Accepted) Kind() EventKind        { return "accepted" }
-func (Answered) Kind() EventKind        { return "answered" }
-func (SessionTold) Kind() EventKind     { return "session" }
-func (Abandoned) Kind() EventKind       { return "abandoned" }
-func (Crashed) Kind() EventKind         { return "crashed" }
-func (Restarted) Kind() EventKind       { return "restarted" }
-func (Frozen) Kind() EventKind          { return "frozen" }
-func (Thawed) Kind() EventKind          { return "thawed" }
-func (Synced) Kind() EventKind          { return "synced" }
-func (Wiped) Kind() EventKind           { return "wiped" }
-func (LinksCut) Kind() EventKind        { return "cut" }
-func (LinksHealed) Kind() EventKind     { return "healed" }
-func (SettingChanged) Kind() EventKind  { return "set" }
-func (TimerSet) Kind() EventKind        { return "timer" }
-func (BugSet) Kind() EventKind          { return "bug" }
-func (BugGuessed) Kind() EventKind      { return "guess" }
-func (BugRevealed) Kind() EventKind     { return "revealed" }
-func (Given) Kind() EventKind           { return "given" }
-func (Corrupted) Kind() EventKind       { return "corrupt" }
-func (Breached) Kind() EventKind        { return "breach" }
-func (Departed) Kind() EventKind        { return "departure" }
+func (Ticked) Kind() Kind          { return "tick" }
+func (ClockTicked) Kind() Kind     { return "clock" }
+func (ElectionTimeout) Kind() Kind { return "election-timeout" }
+func (HeartbeatDue) Kind() Kind    { return "heartbeat" }
+func (MinimumPassed) Kind() Kind   { return "minimum" }
+func (QuorumChecked) Kind() Kind   { return "quorum-check" }
+func (Sent) Kind() Kind            { return "sent" }
+func (Unsent) Kind() Kind          { return "unsent" }
+func (Injected) Kind() Kind        { return "injected" }
+func (Delivered) Kind() Kind       { return "delivered" }
+func (Lost) Kind() Kind            { return "lost" }
+func (Dropped) Kind() Kind         { return "dropped" }
+func (Duplicated) Kind() Kind      { return "duplicated" }
+func (Delayed) Kind() Kind         { return "delayed" }
+func (RoleChanged) Kind() Kind     { return "role" }
+func (TermChanged) Kind() Kind     { return "term" }
+func (Voted) Kind() Kind           { return "voted" }
+func (Appended) Kind() Kind        { return "appended" }
+func (Truncated) Kind() Kind       { return "truncated" }
+func (Committed) Kind() Kind       { return "committed" }
+func (Applied) Kind() Kind         { return "applied" }
+func (SnapshotTaken) Kind() Kind   { return "snapshot" }
+func (SnapshotLoaded) Kind() Kind  { return "installed" }
+func (MembersChanged) Kind() Kind  { return "members" }
+func (TransferBegun) Kind() Kind   { return "transfer" }
+func (TransferOver) Kind() Kind    { return "transfer-given-up" }
+func (LeaseBegun) Kind() Kind      { return "lease" }
+func (LeaseEnded) Kind() Kind      { return "lease-over" }
+func (ServerAdded) Kind() Kind     { return "created" }
+func (ReadBegun) Kind() Kind       { return "read" }
+func (Requested) Kind() Kind       { return "request" }
+func (Redirected) Kind() Kind      { return "redirected" }
+func (Unanswered) Kind() Kind      { return "unanswered" }
+func (Accepted) Kind() Kind        { return "accepted" }
+func (Answered) Kind() Kind        { return "answered" }
+func (SessionTold) Kind() Kind     { return "session" }
+func (Abandoned) Kind() Kind       { return "abandoned" }
+func (Crashed) Kind() Kind         { return "crashed" }
+func (Restarted) Kind() Kind       { return "restarted" }
+func (Frozen) Kind() Kind          { return "frozen" }
+func (Thawed) Kind() Kind          { return "thawed" }
+func (Synced) Kind() Kind          { return "synced" }
+func (Wiped) Kind() Kind           { return "wiped" }
+func (LinksCut) Kind() Kind        { return "cut" }
+func (LinksHealed) Kind() Kind     { return "healed" }
+func (SettingChanged) Kind() Kind  { return "set" }
+func (TimerSet) Kind() Kind        { return "timer" }
+func (BugSet) Kind() Kind          { return "bug" }
+func (BugGuessed) Kind() Kind      { return "guess" }
+func (BugRevealed) Kind() Kind     { return "revealed" }
+func (Given) Kind() Kind           { return "given" }
+func (Corrupted) Kind() Kind       { return "corrupt" }
+func (Breached) Kind() Kind        { return "breach" }
+func (Departed) Kind() Kind        { return "departure" }
 
 // What follows is what JSON has of each.
 
-func (m Mail) fill(v *EventView) {
+func (m Mail) fill(v *View) {
 	if m.Message == nil {
 		return
 	}
@@ -421,85 +412,85 @@ func (m Mail) fill(v *EventView) {
 	v.Peer, v.Message, v.Type, v.Term = peer.String(), m.Name(), m.Type(), m.Message.MessageTerm()
 }
 
-func (r Entries) fill(v *EventView) { v.First, v.Last, v.Terms = r.First, r.Last, r.Terms }
+func (r Entries) fill(v *View) { v.First, v.Last, v.Terms = r.First, r.Last, r.Terms }
 
-func (u Unsent) fill(v *EventView)   { v.Peer, v.Type, v.Text = u.To.String(), u.Type, u.Why }
-func (i Injected) fill(v *EventView) { i.Mail.fill(v); v.Text = "by hand" }
-func (l Lost) fill(v *EventView)     { l.Mail.fill(v); v.Text = l.Why() }
-func (d Duplicated) fill(v *EventView) {
+func (u Unsent) fill(v *View)   { v.Peer, v.Type, v.Text = u.To.String(), u.Type, u.Why }
+func (i Injected) fill(v *View) { i.Mail.fill(v); v.Text = "by hand" }
+func (l Lost) fill(v *View)     { l.Mail.fill(v); v.Text = l.Why() }
+func (d Duplicated) fill(v *View) {
 	d.Mail.fill(v)
-	v.Text = "a copy of " + message(d.Of)
+	v.Text = "a copy of " + network.Name(d.Of)
 }
-func (d Delayed) fill(v *EventView) { d.Mail.fill(v); v.Text = fmt.Sprintf("due at tick %d", d.Due) }
-func (c Corrupted) fill(v *EventView) {
+func (d Delayed) fill(v *View) { d.Mail.fill(v); v.Text = fmt.Sprintf("due at tick %d", d.Due) }
+func (c Corrupted) fill(v *View) {
 	c.Mail.fill(v)
 	if v.Text = c.Why; c.Rule != nil {
 		v.Rule = c.Rule.ID
 	}
 }
 
-func (t TimerSet) fill(v *EventView) { v.Text, v.First = t.Timer, t.Ticks }
-func (r RoleChanged) fill(v *EventView) {
+func (t TimerSet) fill(v *View) { v.Text, v.First = t.Timer, t.Ticks }
+func (r RoleChanged) fill(v *View) {
 	v.From, v.To, v.Term, v.Votes = r.From.String(), r.To.String(), r.Term, r.Votes.Names()
 }
-func (t TermChanged) fill(v *EventView) { v.Term = t.Term }
-func (x Voted) fill(v *EventView)       { v.Peer, v.Term = x.For.String(), x.Term }
-func (a Appended) fill(v *EventView)    { a.Entries.fill(v); v.Term = a.Term }
-func (t Truncated) fill(v *EventView) {
+func (t TermChanged) fill(v *View) { v.Term = t.Term }
+func (x Voted) fill(v *View)       { v.Peer, v.Term = x.For.String(), x.Term }
+func (a Appended) fill(v *View)    { a.Entries.fill(v); v.Term = a.Term }
+func (t Truncated) fill(v *View) {
 	t.Entries.fill(v)
 	if t.Conflict {
 		v.Text = "in conflict with the leader's log"
 	}
 }
-func (c Committed) fill(v *EventView) {
+func (c Committed) fill(v *View) {
 	c.Entries.fill(v)
 	v.From = map[bool]string{true: "leader", false: "follower"}[c.Leader]
 }
-func (a Applied) fill(v *EventView)        { v.First, v.Last = a.First, a.Last }
-func (s SnapshotTaken) fill(v *EventView)  { v.Last = s.Last }
-func (s SnapshotLoaded) fill(v *EventView) { v.Last, v.Term = s.Last, s.Term }
-func (m MembersChanged) fill(v *EventView) {
+func (a Applied) fill(v *View)        { v.First, v.Last = a.First, a.Last }
+func (s SnapshotTaken) fill(v *View)  { v.Last = s.Last }
+func (s SnapshotLoaded) fill(v *View) { v.Last, v.Term = s.Last, s.Term }
+func (m MembersChanged) fill(v *View) {
 	v.First, v.Last, v.Text = m.Index, m.Index, m.Members.String()
 }
-func (t TransferBegun) fill(v *EventView) { v.Peer = t.To.String() }
-func (t TransferOver) fill(v *EventView)  { v.Peer = t.To.String() }
-func (l LeaseBegun) fill(v *EventView)    { v.First = l.Ticks }
+func (t TransferBegun) fill(v *View) { v.Peer = t.To.String() }
+func (t TransferOver) fill(v *View)  { v.Peer = t.To.String() }
+func (l LeaseBegun) fill(v *View)    { v.First = l.Ticks }
 
-func (r ReadBegun) fill(v *EventView) { v.Client, v.Text = r.Client, r.Asks() }
-func (r Requested) fill(v *EventView) { v.Client, v.Text = r.Client, r.Asks() }
-func (r Redirected) fill(v *EventView) {
+func (r ReadBegun) fill(v *View) { v.Client, v.Text = r.Client, r.Asks() }
+func (r Requested) fill(v *View) { v.Client, v.Text = r.Client, r.Asks() }
+func (r Redirected) fill(v *View) {
 	v.Client, v.Peer, v.Text = r.Client, r.To.String(), r.To.String()
 }
-func (u Unanswered) fill(v *EventView) { v.Client, v.Text = u.Client, u.Why.Error() }
-func (a Accepted) fill(v *EventView)   { v.Client, v.Last, v.Term = a.Client, a.Last, a.Term }
-func (a Answered) fill(v *EventView) {
+func (u Unanswered) fill(v *View) { v.Client, v.Text = u.Client, u.Why.Error() }
+func (a Accepted) fill(v *View)   { v.Client, v.Last, v.Term = a.Client, a.Last, a.Term }
+func (a Answered) fill(v *View) {
 	v.Client, v.Text, v.Last, v.Term = a.Client, a.Result, a.Last, a.Term
 }
-func (s SessionTold) fill(v *EventView) {
+func (s SessionTold) fill(v *View) {
 	v.Client, v.Text, v.Last, v.Term = s.Client, s.Text(), s.Last, s.Term
 }
-func (a Abandoned) fill(v *EventView) { v.Client, v.Text = a.Client, a.Why }
+func (a Abandoned) fill(v *View) { v.Client, v.Text = a.Client, a.Why }
 
-func (c Crashed) fill(v *EventView)     { v.Text, v.From, v.Term = c.Loss(), c.Role.String(), c.Term }
-func (r Restarted) fill(v *EventView)   { v.Term, v.Last = r.Term, r.Last }
-func (s Synced) fill(v *EventView)      { v.Term, v.Last = s.Term, s.Last }
-func (l LinksCut) fill(v *EventView)    { v.Text = l.Which() }
-func (l LinksHealed) fill(v *EventView) { v.Text = l.Which() }
-func (s SettingChanged) fill(v *EventView) {
+func (c Crashed) fill(v *View)     { v.Text, v.From, v.Term = c.Loss(), c.Role.String(), c.Term }
+func (r Restarted) fill(v *View)   { v.Term, v.Last = r.Term, r.Last }
+func (s Synced) fill(v *View)      { v.Term, v.Last = s.Term, s.Last }
+func (l LinksCut) fill(v *View)    { v.Text = l.Which() }
+func (l LinksHealed) fill(v *View) { v.Text = l.Which() }
+func (s SettingChanged) fill(v *View) {
 	v.Text, v.From, v.To = s.Name, s.From, s.To
 }
-func (b BugSet) fill(v *EventView) {
+func (b BugSet) fill(v *View) {
 	v.Text, v.To = b.Name, map[bool]string{true: "on", false: "off"}[b.On]
 }
-func (b BugGuessed) fill(v *EventView) {
+func (b BugGuessed) fill(v *View) {
 	v.Text, v.To = b.Name, map[bool]string{true: "right", false: "wrong"}[b.Right]
 }
-func (b BugRevealed) fill(v *EventView) { v.Text = b.Name }
-func (g Given) fill(v *EventView)       { v.Term, v.Last = g.Term, g.Last }
-func (b Breached) fill(v *EventView) {
+func (b BugRevealed) fill(v *View) { v.Text = b.Name }
+func (g Given) fill(v *View)       { v.Term, v.Last = g.Term, g.Last }
+func (b Breached) fill(v *View) {
 	v.Text, v.Term, v.First = b.Property+": "+b.Breach.Text, b.Breach.Term, b.Index
 }
-func (d Departed) fill(v *EventView) {
+func (d Departed) fill(v *View) {
 	if len(d.All) > 0 {
 		v.Text, v.Rule, v.Departs = d.All[0].Did, d.All[0].Rule.ID, string(d.All[0].Kind)
 	}

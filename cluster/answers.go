@@ -19,7 +19,7 @@ func (w *World) storeClient(c *Client) {
 }
 
 func (w *World) tellAnswer(c *Client, id raft.ID, read uint64) {
-	last, term := c.waitsFor()
+	last, term := c.WaitsFor()
 	tellDone(w, id, event.Answered{Client: c.Name, Result: c.Result, Last: last, Term: term}, raft.ReadDone(read))
 }
 
@@ -30,7 +30,7 @@ func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
 		if c.Status != Pending || c.Node != s.id || c.Read != 0 {
 			continue
 		}
-		if i, t := c.waitsFor(); i != index || t != term {
+		if i, t := c.WaitsFor(); i != index || t != term {
 			continue
 		}
 		done := *c
@@ -54,7 +54,7 @@ func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
 // opened tells a client that its session is open. The index of the entry is the session's
 // name. The client's first command follows when this input has been dealt with.
 func (w *World) opened(s *server, c *Client, index uint64) {
-	last, term := c.waitsFor()
+	last, term := c.WaitsFor()
 	tell(w, s.id, event.SessionTold{Client: c.Name, Session: index, Last: last, Term: term})
 	c.Opened, c.Serial, c.Opens, c.OpensIn = index, 0, 0, 0
 	w.storeClient(c)
@@ -70,7 +70,7 @@ func (w *World) refused(s *server, c *Client, why string) {
 		c.Opened, c.Serial = 0, 0
 	}
 	if c.Opened == 0 && c.Tries == 1 {
-		last, term := c.waitsFor()
+		last, term := c.WaitsFor()
 		tell(w, s.id, event.SessionTold{Client: c.Name, Refused: why, Last: last, Term: term})
 		c.Tries, c.Index, c.Term, c.Data = 0, 0, 0, c.Command
 		w.storeClient(c)
@@ -98,7 +98,7 @@ func (w *World) abandon(id raft.ID, why string, which func(*Client) bool) {
 // entriesReplaced is for clients that wait for entries which the server has just deleted.
 func (w *World) entriesReplaced(s *server, from uint64) {
 	w.abandon(s.id, s.id.String()+" no longer leads, and removed the entry", func(c *Client) bool {
-		index, _ := c.waitsFor()
+		index, _ := c.WaitsFor()
 		return index >= from
 	})
 }
@@ -111,14 +111,14 @@ func (w *World) called(c *Client) {
 	}
 	c.Began = true // a command that had to wait for its session has its entry now
 	if w.alone == 0 {
-		w.operations.begin(c, w.position)
+		w.operations.Begin(c, w.position)
 	}
 }
 
 // returned notes that it has its result.
 func (w *World) returned(c *Client) {
 	if w.alone == 0 {
-		w.operations.end(c, w.position)
+		w.operations.End(c, w.position)
 	}
 }
 

@@ -154,3 +154,43 @@ func (w *World) BugsAgainst(rule *raft.Rule, id raft.ID) []*raft.Mutant {
 	}
 	return found
 }
+
+// riddle is a mistake that every server makes and that you must guess. It is never
+// changed; a new one takes its place.
+type riddle struct {
+	name    string
+	guesses int
+}
+
+// UnknownBug is what Bugs says of a mistake that must be guessed.
+const UnknownBug = "?"
+
+// mistakes is the mistakes of each server, S1's first. nil is none. It is never changed in
+// place.
+type mistakes []raft.Mutants
+
+// of is the mistakes of a server. One that was created after they were switched on
+// makes those that all the others make.
+func (m mistakes) of(id raft.ID) raft.Mutants {
+	switch {
+	case len(m) == 0:
+		return 0
+	case int(id) <= len(m):
+		return m[id-1]
+	}
+	common := ^raft.Mutants(0)
+	for _, each := range m {
+		common &= each
+	}
+	return common
+}
+
+// all is the mistakes that some server makes, and any tells whether there is one.
+func (m mistakes) all() (all raft.Mutants) {
+	for _, each := range m {
+		all |= each
+	}
+	return all
+}
+
+func (m mistakes) any() bool { return m.all() != 0 }

@@ -1,6 +1,9 @@
 package cluster
 
 import (
+	"github.com/cespare/xxhash/v2"
+
+	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
 )
@@ -38,22 +41,22 @@ type Client struct {
 	Mode    string // how its read is answered; "" for what goes through the log
 }
 
-// next is what the client's next request begins with.
-func (c *Client) next() Client {
+// Next is what the client's next request begins with.
+func (c *Client) Next() Client {
 	return Client{Name: c.Name, Leader: c.Leader, Session: c.Session, Opened: c.Opened, Serial: c.Serial}
 }
 
-// number gives the command the next number of the client's session, if there is one.
-func (c *Client) number() {
+// Number gives the command the next number of the client's session, if there is one.
+func (c *Client) Number() {
 	if c.InOrder && c.Opened != 0 {
 		c.Serial++
 		c.Data = machine.InSession(c.Name, c.Serial, c.Command)
 	}
 }
 
-// entry is what the leader must append for the client: its command, or the entry that
+// Entry is what the leader must append for the client: its command, or the entry that
 // opens its session (thesis 6.3, RegisterClient).
-func (c *Client) entry() (raft.Kind, string) {
+func (c *Client) Entry() (raft.Kind, string) {
 	switch {
 	case !c.InOrder:
 		return raft.Command, c.Data
@@ -63,10 +66,29 @@ func (c *Client) entry() (raft.Kind, string) {
 	return raft.Numbered, c.Data
 }
 
-// waitsFor is the entry that a client waits for, and its term.
-func (c *Client) waitsFor() (index, term uint64) {
+// WaitsFor is the entry that a client waits for, and its term.
+func (c *Client) WaitsFor() (index, term uint64) {
 	if c.Opens != 0 {
 		return c.Opens, c.OpensIn
 	}
 	return c.Index, c.Term
+}
+
+// Hash is the hash of what a client waits for or knows.
+func (c *Client) Hash(r raft.Renaming) uint64 {
+	h := xxhash.Sum64String(c.Name)
+	for _, text := range []string{c.Data, c.Status, c.Result, c.Mode} {
+		h = invariants.Mix(h, xxhash.Sum64String(text))
+	}
+	for _, v := range []uint64{uint64(r.Of(c.Leader)), uint64(r.Of(c.Node)), c.Index, c.Term, c.Session, c.Serial,
+		c.Opened, c.Opens, c.OpensIn, uint64(c.Tries), c.Again, c.Read} {
+		h = invariants.Mix(h, v)
+	}
+	if c.InOrder {
+		h = invariants.Mix(h, 1)
+	}
+	if c.Began {
+		h = invariants.Mix(h, 2)
+	}
+	return h
 }

@@ -21,9 +21,6 @@ type turn struct {
 	last  raft.ID // the server whose clock has ticked last
 }
 
-// concerned is the timers that a setting concerns.
-type concerned struct{ election, heartbeat, quorum bool }
-
 func ranOut(countdown *int) bool {
 	if *countdown == 0 {
 		return false

@@ -170,7 +170,7 @@ func (w *World) dropMail(id raft.ID) {
 // restartOperations forgets what the clients did, because a state was made by hand. The
 // history starts again from the state of the server that has applied most.
 func (w *World) restartOperations() {
-	w.operations = operations{}
+	w.operations = Ledger{}
 	var most raft.ID
 	for _, s := range w.servers {
 		if s.up() && (most == 0 || s.state.LastApplied > w.servers[most-1].state.LastApplied) {
@@ -178,6 +178,6 @@ func (w *World) restartOperations() {
 		}
 	}
 	if most != 0 {
-		w.operations.start = w.servers[most-1].machine.Snapshot()
+		w.operations.Start = w.servers[most-1].machine.Snapshot()
 	}
 }

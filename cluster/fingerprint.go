@@ -116,25 +116,6 @@ func (s *server) forgets() bool {
 
 func stableHash(d *raft.Stable, r raft.Renaming) uint64 { return d.Hash(xxhash.Sum64String, r) }
 
-// hash is the hash of what a client waits for or knows.
-func (c *Client) hash(r raft.Renaming) uint64 {
-	h := xxhash.Sum64String(c.Name)
-	for _, text := range []string{c.Data, c.Status, c.Result, c.Mode} {
-		h = invariants.Mix(h, xxhash.Sum64String(text))
-	}
-	for _, v := range []uint64{uint64(r.Of(c.Leader)), uint64(r.Of(c.Node)), c.Index, c.Term, c.Session, c.Serial,
-		c.Opened, c.Opens, c.OpensIn, uint64(c.Tries), c.Again, c.Read} {
-		h = invariants.Mix(h, v)
-	}
-	if c.InOrder {
-		h = invariants.Mix(h, 1)
-	}
-	if c.Began {
-		h = invariants.Mix(h, 2)
-	}
-	return h
-}
-
 // Symmetries is the renamings under which the world is the same, so that what can happen in
 // it, and whether that is right, does not depend on which servers have the names. The first
 // one changes no name.

@@ -185,7 +185,7 @@ func TestFingerprintKnowsEveryField(t *testing.T) {
 				default:
 					f.SetUint(3)
 				}
-				if other.hash(nil) == c.hash(nil) {
+				if other.Hash(nil) == c.hash(nil) {
 					t.Errorf("%s makes no difference", name)
 				}
 			}

@@ -27,22 +27,27 @@ type moment struct {
 	end      bool
 }
 
-// operations is every request of the clients, in the order of their moments.
-type operations struct {
+// Ledger is every request of the clients, in the order of their moments.
+type Ledger struct {
 	moments seq.Seq[moment]
-	start   string // the state machine's state at the beginning
+	Start   string // the state machine's state at the beginning
 }
 
-func (o *operations) begin(c *Client, position uint64) {
+// Begin notes that the client has sent its request.
+func (o *Ledger) Begin(c *Client, position uint64) {
 	o.moments.Append(moment{c.Name, c.Command, c.Session, position, c.Index, uint32(c.Again), false})
 }
 
-func (o *operations) end(c *Client, position uint64) {
+// End notes that the client has its answer.
+func (o *Ledger) End(c *Client, position uint64) {
 	o.moments.Append(moment{c.Name, c.Result, c.Session, position, c.Index, uint32(c.Again), true})
 }
 
-// list is every request, in the order in which they were sent.
-func (o *operations) list() (list []Operation) {
+// Moments is how many beginnings and ends are noted.
+func (o *Ledger) Moments() int { return o.moments.Len() }
+
+// List is every request, in the order in which they were sent.
+func (o *Ledger) List() (list []Operation) {
 	type key struct {
 		client  string
 		session uint64

@@ -58,9 +58,9 @@ func (p *Rest) Hash(r raft.Renaming, hints bool) uint64 {
 	for _, c := range p.clients {
 		switch {
 		case hints:
-			h = invariants.Mix(h, c.hash(r))
+			h = invariants.Mix(h, c.Hash(r))
 		case c.Status == Pending:
-			index, term := c.waitsFor()
+			index, term := c.WaitsFor()
 			h += invariants.Mix(invariants.Mix(invariants.Mix(xxhash.Sum64String(c.Name), uint64(r.Of(c.Node))),
 				index), term<<1|uint64(min(c.Opens, 1)))
 		}
@@ -94,7 +94,7 @@ type Bench struct {
 	flights []Flight
 	before  int    // breaches that the world has had all along
 	again   server // see Again
-	asked   operations
+	asked   Ledger
 }
 
 // NewBench is a bench that has everything that is not a part from w: settings, links,

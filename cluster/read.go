@@ -149,12 +149,12 @@ func (w *World) clientAt(name string) int {
 }
 
 // Moments is how often a client has begun or ended an operation so far.
-func (w *World) Moments() int { return w.operations.moments.Len() }
+func (w *World) Moments() int { return w.operations.Moments() }
 
 // Operations is every request of the clients so far, in the order in which they
 // were sent, and the state machine's state before the first.
 func (w *World) Operations() (start string, list []Operation) {
-	return w.operations.start, w.operations.list()
+	return w.operations.Start, w.operations.List()
 }
 
 // TimerBegan is the position of the first event of the action that last restarted a

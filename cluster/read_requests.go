@@ -28,7 +28,7 @@ func (a Read) String() string {
 func (a Read) apply(w *World) error {
 	c := Client{Name: a.Client}
 	if old := w.Client(a.Client); old != nil {
-		c = old.next()
+		c = old.Next()
 	}
 	c.Session++
 	c.Command = machine.Get(a.Key)

@@ -15,11 +15,11 @@ func (a Request) apply(w *World) error { return w.request(a.client(w), a.Via) }
 func (a Request) client(w *World) Client {
 	c := Client{Name: a.Client}
 	if old := w.Client(a.Client); old != nil {
-		c = old.next()
+		c = old.Next()
 	}
 	c.Session++
 	c.Command, c.Data, c.InOrder = a.Data, a.Data, w.settings.Sessions
-	c.number()
+	c.Number()
 	return c
 }
 
@@ -37,7 +37,7 @@ func (a Retry) apply(w *World) error {
 		return w.read(c, 0)
 	}
 	if c.Tries == 0 { // it has not been sent yet, so it has no number
-		c.number()
+		c.Number()
 	}
 	return w.request(c, 0)
 }
@@ -161,7 +161,7 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, err error) {
 		tell(w, id, event.Unanswered{Client: c.Name, Why: err})
 		return 0, err
 	}
-	kind, data := c.entry()
+	kind, data := c.Entry()
 	transferee := w.servers[id-1].state.Transferee
 	was, err := w.step(id, raft.ProposeKind(kind, data))
 	tellInput(w, id, event.Requested{Client: c.Name, Command: c.Command, Data: data, Session: kind == raft.Session})
@@ -232,7 +232,7 @@ func (w *World) followUp() {
 		if c.Status != Pending || c.Opens != 0 || c.Index != 0 {
 			continue // it has sent another request since
 		}
-		c.number()
+		c.Number()
 		if err := w.request(c, 0); err != nil {
 			c.Status, c.Why = Unknown, "its command was not sent: "+err.Error()
 			w.storeClient(&c)

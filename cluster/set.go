@@ -29,13 +29,13 @@ func (a Set) apply(w *World) error {
 		return fmt.Errorf("there is no setting %q; settings lists them", a.Name)
 	}
 	next := w.settings
-	if err := d.set(&next, a.Value); err != nil {
+	if err := d.Set(&next, a.Value); err != nil {
 		return err
 	}
 	if err := w.canHave(&next); err != nil {
 		return err
 	}
-	was, lease := d.get(&w.settings), w.settings.lease()
+	was, lease := d.Get(&w.settings), w.settings.Lease()
 	syncs := next.Fsync && !w.settings.Fsync
 	set := w.another()
 	set.settings, set.options = next, next.RaftOptions()
@@ -46,12 +46,12 @@ func (a Set) apply(w *World) error {
 		}
 		s := w.mutable(raft.ID(i + 1))
 		s.node.SetOptions(w.optionsOf(s.id))
-		w.freshTimers(s, d.timers)
-		if lease != next.lease() {
+		w.freshTimers(s, d.Timers)
+		if lease != next.Lease() {
 			w.restartLease(s)
 		}
 	}
-	tellInput(w, 0, event.SettingChanged{Name: a.Name, From: was, To: d.get(&next)})
+	tellInput(w, 0, event.SettingChanged{Name: a.Name, From: was, To: d.Get(&next)})
 	for _, s := range w.servers {
 		if syncs && s.up() && s.disk.Unsynced() { // or a crash would still lose it
 			w.sync(s.id)

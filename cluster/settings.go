@@ -62,24 +62,27 @@ func (s *Settings) RaftOptions() *raft.Options {
 		NoOp: s.NoOp, ConflictTerm: s.ConflictTerm, Pipeline: s.Pipeline,
 		MaxEntries: s.MaxEntries, MaxBytes: s.MaxBytes,
 		CheckQuorum: s.CheckQuorum, PreVote: s.PreVote, AskedFirst: s.PreVote,
-		StickyFollower: s.keepsLease(), Lease: s.keepsLease(),
+		StickyFollower: s.KeepsLease(), Lease: s.KeepsLease(),
 		AnyTermChange: !s.OwnTermFirst,
 	}
 }
 
-// keepsLease tells whether leaders keep a lease. A lease is safe only if voters are sticky
+// KeepsLease tells whether leaders keep a lease. A lease is safe only if voters are sticky
 // (thesis 6.4.1).
-func (s *Settings) keepsLease() bool { return s.Stickiness || s.Reads == "lease" }
+func (s *Settings) KeepsLease() bool { return s.Stickiness || s.Reads == "lease" }
 
-// lease is what a lease depends on: whether voters are sticky and for how long, and how
+// Lease is what a lease depends on: whether voters are sticky and for how long, and how
 // much earlier it ends.
-func (s *Settings) lease() [3]int {
+func (s *Settings) Lease() [3]int {
 	kept := 0
-	if s.keepsLease() {
+	if s.KeepsLease() {
 		kept = 1
 	}
 	return [3]int{kept, s.ElectionTimeout.Min, s.ClockBound}
 }
+
+// Timers is the timers that a setting concerns.
+type Timers struct{ Election, Heartbeat, Quorum bool }
 
 // Setting is one setting as the console sees it.
 type Setting struct {
@@ -87,7 +90,7 @@ type Setting struct {
 	Values  string   // what it takes, for help and errors
 	Choices []string // where it takes one of a few words
 	Says    string
-	timers  concerned // a change restarts these
+	Timers  Timers // a change restarts these
 	get     func(*Settings) string
 	set     func(*Settings, string) error
 }
@@ -121,58 +124,58 @@ const maxTicks = 1_000_000
 
 var settingsTable = []*Setting{
 	span("election-timeout", 1, "ticks that a follower waits without hearing from a leader before it starts an "+
-		"election; each timeout is drawn at random from the range (§5.2)", concerned{election: true, quorum: true},
+		"election; each timeout is drawn at random from the range (§5.2)", Timers{Election: true, Quorum: true},
 		func(s *Settings) *Span { return &s.ElectionTimeout }),
-	number("heartbeat-interval", 1, maxTicks, false, "ticks between a leader's heartbeats", concerned{heartbeat: true},
+	number("heartbeat-interval", 1, maxTicks, false, "ticks between a leader's heartbeats", Timers{Heartbeat: true},
 		func(s *Settings) *int { return &s.HeartbeatInterval }),
-	span("latency", 1, "ticks from when a message is sent until it arrives, in run, play and step", concerned{},
+	span("latency", 1, "ticks from when a message is sent until it arrives, in run, play and step", Timers{},
 		func(s *Settings) *Span { return &s.Latency }),
 	chance("loss", "the share of messages that are lost on arrival, in run, play and step",
 		func(s *Settings) *float64 { return &s.Loss }),
 	chance("duplication", "the share of messages that arrive twice, in run, play and step",
 		func(s *Settings) *float64 { return &s.Duplication }),
-	number("max-entries", 1, 1_000_000, true, "the most entries in one AppendEntries", concerned{},
+	number("max-entries", 1, 1_000_000, true, "the most entries in one AppendEntries", Timers{},
 		func(s *Settings) *int { return &s.MaxEntries }),
 	number("max-bytes", 1, 1_000_000_000, true,
-		"the most bytes of commands in one AppendEntries; a larger entry is sent alone", concerned{},
+		"the most bytes of commands in one AppendEntries; a larger entry is sent alone", Timers{},
 		func(s *Settings) *int { return &s.MaxBytes }),
-	choice("noop", "on", "off", "a new leader appends an entry of its own term (§8)", concerned{},
+	choice("noop", "on", "off", "a new leader appends an entry of its own term (§8)", Timers{},
 		func(s *Settings) *bool { return &s.NoOp }),
 	choice("prevote", "on", "off", "a server asks whether it could win before it starts a new term (thesis 9.6)",
-		concerned{}, func(s *Settings) *bool { return &s.PreVote }),
+		Timers{}, func(s *Settings) *bool { return &s.PreVote }),
 	choice("check-quorum", "on", "off", "a leader steps down if it does not hear from a majority for an election "+
-		"timeout (thesis 6.2)", concerned{quorum: true}, func(s *Settings) *bool { return &s.CheckQuorum }),
+		"timeout (thesis 6.2)", Timers{Quorum: true}, func(s *Settings) *bool { return &s.CheckQuorum }),
 	choice("stickiness", "on", "off", "a server does not vote within a minimum election timeout of hearing from a "+
-		"leader (thesis 4.2.3)", concerned{}, func(s *Settings) *bool { return &s.Stickiness }),
+		"leader (thesis 4.2.3)", Timers{}, func(s *Settings) *bool { return &s.Stickiness }),
 	choice("fsync", "on", "off", "each write to disk is synced before anything else happens (Figure 2, persistent "+
-		"state)", concerned{}, func(s *Settings) *bool { return &s.Fsync }),
+		"state)", Timers{}, func(s *Settings) *bool { return &s.Fsync }),
 	choice("pipeline", "on", "off", "the leader advances nextIndex when it sends entries, without waiting for the "+
-		"reply", concerned{}, func(s *Settings) *bool { return &s.Pipeline }),
+		"reply", Timers{}, func(s *Settings) *bool { return &s.Pipeline }),
 	number("snapshot-every", 1, 1_000_000, true,
-		"number of applied entries after which a server takes a snapshot by itself (§7)", concerned{},
+		"number of applied entries after which a server takes a snapshot by itself (§7)", Timers{},
 		func(s *Settings) *int { return &s.SnapshotEvery }),
 	choice("sessions", "on", "off", "clients number their commands, and a command that is sent twice is applied "+
-		"only once (§8, thesis 6.3)", concerned{}, func(s *Settings) *bool { return &s.Sessions }),
+		"only once (§8, thesis 6.3)", Timers{}, func(s *Settings) *bool { return &s.Sessions }),
 	word("reads", ReadModes, "how a server answers a get: through the log, after a round of heartbeats, under a "+
 		"lease, or from its own state (§8, thesis 6.4)", func(s *Settings) *string { return &s.Reads }),
 	number("clock-bound", 0, maxTicks, false,
-		"ticks by which a leader's lease ends early, because clocks may drift apart (thesis 6.4.1)", concerned{},
+		"ticks by which a leader's lease ends early, because clocks may drift apart (thesis 6.4.1)", Timers{},
 		func(s *Settings) *int { return &s.ClockBound }),
 	choice("own-term-first", "on", "off", "a membership change waits until the leader has committed an entry of its "+
-		"own term (the correction of 2015)", concerned{}, func(s *Settings) *bool { return &s.OwnTermFirst }),
+		"own term (the correction of 2015)", Timers{}, func(s *Settings) *bool { return &s.OwnTermFirst }),
 	{Name: "judge", Values: "one of stop, say and off, or `except RULE…` to leave rules out",
 		Choices: JudgeModes,
 		Says: "what happens when a guest departs from the paper: a script fails, it is only reported, or the judge " +
 			"is off",
 		get: (*Settings).judging, set: (*Settings).setJudge},
 	choice("back-off", "conflict-term", "linear",
-		"how the leader moves nextIndex back after a follower refuses AppendEntries (§5.3)", concerned{},
+		"how the leader moves nextIndex back after a follower refuses AppendEntries (§5.3)", Timers{},
 		func(s *Settings) *bool { return &s.ConflictTerm }),
 }
 
-func span(name string, least int, says string, timers concerned, of func(*Settings) *Span) *Setting {
+func span(name string, least int, says string, timers Timers, of func(*Settings) *Span) *Setting {
 	values := fmt.Sprintf("ticks from %d to %d, one number or a range such as 20..40", least, maxTicks)
-	return &Setting{Name: name, Values: values, Says: says, timers: timers,
+	return &Setting{Name: name, Values: values, Says: says, Timers: timers,
 		get: func(s *Settings) string { return of(s).String() },
 		set: func(s *Settings, text string) error {
 			low, high, isRange := strings.Cut(text, "..")
@@ -192,12 +195,12 @@ func span(name string, least int, says string, timers concerned, of func(*Settin
 		}}
 }
 
-func number(name string, least, most int, off bool, says string, timers concerned, of func(*Settings) *int) *Setting {
+func number(name string, least, most int, off bool, says string, timers Timers, of func(*Settings) *int) *Setting {
 	values := fmt.Sprintf("a number from %d to %d", least, most)
 	if off {
 		values += ", or off"
 	}
-	return &Setting{Name: name, Values: values, Says: says, timers: timers,
+	return &Setting{Name: name, Values: values, Says: says, Timers: timers,
 		get: func(s *Settings) string {
 			if off && *of(s) == 0 {
 				return "off"
@@ -233,8 +236,8 @@ func chance(name, says string, of func(*Settings) *float64) *Setting {
 }
 
 // choice is a setting of two words; yes is the one for true.
-func choice(name, yes, no, says string, timers concerned, of func(*Settings) *bool) *Setting {
-	return &Setting{Name: name, Values: yes + " or " + no, Choices: []string{yes, no}, Says: says, timers: timers,
+func choice(name, yes, no, says string, timers Timers, of func(*Settings) *bool) *Setting {
+	return &Setting{Name: name, Values: yes + " or " + no, Choices: []string{yes, no}, Says: says, Timers: timers,
 		get: func(s *Settings) string {
 			if *of(s) {
 				return yes

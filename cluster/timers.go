@@ -54,18 +54,18 @@ func (w *World) restartTimers(s *server) {
 }
 
 // freshTimers restarts timers of a server that is up, because their setting has changed.
-func (w *World) freshTimers(s *server, which concerned) {
+func (w *World) freshTimers(s *server, which Timers) {
 	t, leads := &s.timers, s.state.Role == raft.Leader
-	if which.heartbeat && leads {
+	if which.Heartbeat && leads {
 		t.heartbeat = w.settings.HeartbeatInterval
 	}
-	if which.quorum && leads {
+	if which.Quorum && leads {
 		t.quorum = 0
 		if w.settings.CheckQuorum {
 			t.quorum = w.settings.ElectionTimeout.Min
 		}
 	}
-	if which.election && !leads {
+	if which.Election && !leads {
 		w.startElectionTimer(s)
 		if t.heard > 0 {
 			t.heard = w.settings.ElectionTimeout.Min
@@ -77,7 +77,7 @@ func (w *World) freshTimers(s *server, which concerned) {
 // lease counts from the beginning of the last round that a majority has answered, and lasts
 // for a minimum election timeout less the bound on clocks (thesis 6.4.1).
 func (w *World) countLease(s *server) {
-	if !w.settings.keepsLease() {
+	if !w.settings.KeepsLease() {
 		return
 	}
 	least := w.settings.ElectionTimeout.Min

@@ -30,7 +30,7 @@ type World struct {
 	judges   bool    // some server is judged
 	recorded bool    // see NewRecorded
 
-	operations operations // of the clients
+	operations Ledger // of the clients
 	memory     invariants.Memory
 	breaches   []invariants.Breach
 	began      uint64   // the position before the present action

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"testing"
 
-	"raftlab/cluster"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/rules"
 	"raftlab/docs"
 	"raftlab/raft"
 )
@@ -360,10 +360,10 @@ func TestRules(t *testing.T) {
 		stands(t, r, where)
 		writeRule(&b, r)
 	}
-	b.WriteString("\n## The driver's rules\n\nWhat the core cannot see to, since it knows neither disks nor clocks nor clients: the rules of [mutants.go](../cluster/mutants.go),\n" +
+	b.WriteString("\n## The driver's rules\n\nWhat the core cannot see to, since it knows neither disks nor clocks nor clients: the rules of [mutants.go](../cluster/rules/mutants.go),\n" +
 		"and the functions in which a bug breaks them.\n\n| Rule | Where | What it says | Broken in |\n|---|---|---|---|\n")
 	places = broken(t)
-	for _, r := range cluster.DriverRules() {
+	for _, r := range rules.Driver() {
 		if len(places[r.ID]) == 0 {
 			t.Errorf("no bug breaks the rule %s", r.ID)
 		}

@@ -3,7 +3,9 @@ package cluster
 import (
 	"slices"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/raft"
 )
 
@@ -62,7 +64,7 @@ func conflict(s *server, last, from uint64) bool {
 
 // save writes to the disk, and syncs it unless fsync is off.
 func (w *World) save(s *server, was *before) {
-	half := w.settings.Fsync && w.bug(AckBeforeDurable, s.id)
+	half := w.settings.Fsync && w.bug(rules.AckBeforeDurable, s.id)
 	sync := w.settings.Fsync && !half
 	if s.seen.Remembers(&s.disk.Written.Log) { // what the disk lacks of it now, the log in memory lacks too
 		s.disk.Write(s.node.Stable(), sync)
@@ -178,7 +180,7 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 	w.dropHanded(s.id)
 	tellDone(w, s.id, event.SnapshotLoaded{Last: snap.Index, Term: snap.Term}, raft.SnapshotTaken)
 	w.abandon(s.id, s.id.String()+" was sent a snapshot instead of the entry, and with it no result",
-		func(c *Client) bool {
+		func(c *clients.Client) bool {
 			index, _ := c.WaitsFor()
 			return c.Read == 0 && index <= snap.Index
 		})
@@ -203,14 +205,14 @@ func (w *World) apply(s *server, was *before) {
 
 // applyOne gives the state machine the entry at index.
 func (w *World) applyOne(s *server, index uint64) (result string, ok bool) {
-	s.machine, result, ok = w.executed.once(s.machine, index, s.state.Log.At(index), w.twice(s))
+	s.machine, result, ok = w.executed.Once(s.machine, index, s.state.Log.At(index), w.twice(s))
 	w.hand(s, index)
 	return result, ok
 }
 
 // twice tells whether the server applies a numbered command though it has applied it
 // before: see execute.
-func (w *World) twice(s *server) bool { return w.bug(NoSessions, s.id) }
+func (w *World) twice(s *server) bool { return w.bug(rules.NoSessions, s.id) }
 
 // tellCommit tells that commitIndex went up to an index.
 func (w *World) tellCommit(s *server, was *before, to uint64) {

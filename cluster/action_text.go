@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"raftlab/cluster/event"
 	"raftlab/cluster/machine"
 	"raftlab/cluster/network"
 )
@@ -68,7 +69,8 @@ func (a SetLinks) String() string {
 func (a Partition) String() string { return network.GroupsText(a.Groups) }
 
 func (a Inject) String() string {
-	return fmt.Sprintf("inject %s %s %s", a.Message.Type(), network.Link{From: a.From, To: a.To}, InjectText(a.Message))
+	link := network.Link{From: a.From, To: a.To}
+	return fmt.Sprintf("inject %s %s %s", a.Message.Type(), link, event.InjectText(a.Message))
 }
 
 func (a Give) String() string {
@@ -80,7 +82,7 @@ func (a Give) String() string {
 	if s.Snapshot != nil {
 		text += fmt.Sprintf(" snapshot %d/%d %s", s.Snapshot.Index, s.Snapshot.Term, machine.Quote(s.Snapshot.Data))
 	}
-	if words := EntriesText(s.Log.Slice(s.Log.FirstIndex(), s.Log.LastIndex())); words != "" {
+	if words := event.EntriesText(s.Log.Slice(s.Log.FirstIndex(), s.Log.LastIndex())); words != "" {
 		text += " log " + machine.Quote(words)
 	}
 	if a.Commit > 0 {

@@ -3,6 +3,8 @@ package cluster
 import (
 	"slices"
 
+	"raftlab/cluster/clients"
+	"raftlab/cluster/execute"
 	"raftlab/cluster/invariants"
 	"raftlab/raft"
 )
@@ -83,7 +85,7 @@ func (b *Bench) deed(a Action, old, now *server) *Deed {
 	switch a := a.(type) {
 	case Deliver, Timeout, Heartbeat:
 	case Request:
-		if c := w.Client(a.Client); c.Status == Done && c.Index > now.state.LastApplied {
+		if c := w.Client(a.Client); c.Status == clients.Done && c.Index > now.state.LastApplied {
 			return nil // a bug answered it too early
 		}
 	default:
@@ -101,7 +103,7 @@ func (b *Bench) deed(a Action, old, now *server) *Deed {
 	m := old.machine
 	for i := w.out.Apply.First; w.out.Apply.Len() > 0 && i <= w.out.Apply.Last; i++ {
 		g := given{Handed: invariants.Handed{To: now.id, Index: i, Entry: now.state.Log.At(i)}}
-		m, g.result, g.ok = execute(m, i, *g.Entry, w.twice(now))
+		m, g.result, g.ok = execute.EntryAgain(m, i, *g.Entry, w.twice(now))
 		g.Machine = m.Hash()
 		all = append(all, g)
 	}

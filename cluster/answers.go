@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"slices"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
 )
 
-func (w *World) storeClient(c *Client) {
+func (w *World) storeClient(c *clients.Client) {
 	stored := *c
 	if i := w.clientAt(c.Name); i >= 0 {
 		w.clients[i] = &stored
@@ -18,7 +19,7 @@ func (w *World) storeClient(c *Client) {
 	w.clients = append(w.clients, &stored)
 }
 
-func (w *World) tellAnswer(c *Client, id raft.ID, read uint64) {
+func (w *World) tellAnswer(c *clients.Client, id raft.ID, read uint64) {
 	last, term := c.WaitsFor()
 	tellDone(w, id, event.Answered{Client: c.Name, Result: c.Result, Last: last, Term: term}, raft.ReadDone(read))
 }
@@ -27,7 +28,7 @@ func (w *World) tellAnswer(c *Client, id raft.ID, read uint64) {
 // is false where the state machine refused the command.
 func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
 	for _, c := range w.clients {
-		if c.Status != Pending || c.Node != s.id || c.Read != 0 {
+		if c.Status != clients.Pending || c.Node != s.id || c.Read != 0 {
 			continue
 		}
 		if i, t := c.WaitsFor(); i != index || t != term {
@@ -41,7 +42,7 @@ func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
 			w.refused(s, &done, result)
 			continue // nothing was promised
 		default:
-			done.Status, done.Result = Done, result
+			done.Status, done.Result = clients.Done, result
 			w.storeClient(&done)
 			w.tellAnswer(&done, s.id, 0)
 			w.returned(&done)
@@ -53,7 +54,7 @@ func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
 
 // opened tells a client that its session is open. The index of the entry is the session's
 // name. The client's first command follows when this input has been dealt with.
-func (w *World) opened(s *server, c *Client, index uint64) {
+func (w *World) opened(s *server, c *clients.Client, index uint64) {
 	last, term := c.WaitsFor()
 	tell(w, s.id, event.SessionTold{Client: c.Name, Session: index, Last: last, Term: term})
 	c.Opened, c.Serial, c.Opens, c.OpensIn = index, 0, 0, 0
@@ -65,7 +66,7 @@ func (w *World) opened(s *server, c *Client, index uint64) {
 // or is open no longer. A command that was sent only once was certainly not applied, so it
 // comes again in a new session. A command that was sent more often may have been applied
 // by an earlier try, and no one can tell (thesis 6.3).
-func (w *World) refused(s *server, c *Client, why string) {
+func (w *World) refused(s *server, c *clients.Client, why string) {
 	if why == machine.Expired {
 		c.Opened, c.Serial = 0, 0
 	}
@@ -77,18 +78,18 @@ func (w *World) refused(s *server, c *Client, why string) {
 		w.follow = append(w.follow, c.Name)
 		return
 	}
-	c.Status, c.Why = Unknown, why+": an earlier try may have been applied; a new command registers anew"
+	c.Status, c.Why = clients.Unknown, why+": an earlier try may have been applied; a new command registers anew"
 	w.storeClient(c)
 	tell(w, s.id, event.Abandoned{Client: c.Name, Why: c.Why})
 }
 
 // abandon tells those of the clients waiting at the server that which picks that they will
 // not learn what became of their request.
-func (w *World) abandon(id raft.ID, why string, which func(*Client) bool) {
+func (w *World) abandon(id raft.ID, why string, which func(*clients.Client) bool) {
 	for _, c := range w.clients {
-		if c.Status == Pending && c.Node == id && which(c) {
+		if c.Status == clients.Pending && c.Node == id && which(c) {
 			lost := *c
-			lost.Status, lost.Why = Unknown, why
+			lost.Status, lost.Why = clients.Unknown, why
 			w.storeClient(&lost)
 			tell(w, id, event.Abandoned{Client: lost.Name, Why: why})
 		}
@@ -97,7 +98,7 @@ func (w *World) abandon(id raft.ID, why string, which func(*Client) bool) {
 
 // entriesReplaced is for clients that wait for entries which the server has just deleted.
 func (w *World) entriesReplaced(s *server, from uint64) {
-	w.abandon(s.id, s.id.String()+" no longer leads, and removed the entry", func(c *Client) bool {
+	w.abandon(s.id, s.id.String()+" no longer leads, and removed the entry", func(c *clients.Client) bool {
 		index, _ := c.WaitsFor()
 		return index >= from
 	})
@@ -105,7 +106,7 @@ func (w *World) entriesReplaced(s *server, from uint64) {
 
 // called notes that a client has begun an operation. A retry belongs to the same one. What
 // is done on a bench is not judged, so it is not noted.
-func (w *World) called(c *Client) {
+func (w *World) called(c *clients.Client) {
 	if c.Began && (c.Tries != 1 || !c.InOrder) {
 		return
 	}
@@ -116,7 +117,7 @@ func (w *World) called(c *Client) {
 }
 
 // returned notes that it has its result.
-func (w *World) returned(c *Client) {
+func (w *World) returned(c *clients.Client) {
 	if w.alone == 0 {
 		w.operations.End(c, w.position)
 	}
@@ -152,7 +153,7 @@ func (w *World) answerReads(s *server) {
 }
 
 func (w *World) abandonRead(s *server, r read, why string) {
-	w.abandon(s.id, why, func(c *Client) bool { return c.Name == r.client && c.Read == r.number })
+	w.abandon(s.id, why, func(c *clients.Client) bool { return c.Name == r.client && c.Read == r.number })
 }
 
 // answerReady answers the reads at a server that wait for nothing any more.
@@ -173,11 +174,11 @@ func (w *World) answerReady(s *server) {
 
 func (w *World) answerRead(s *server, r read) {
 	c := w.Client(r.client)
-	if c == nil || c.Read != r.number || c.Status != Pending {
+	if c == nil || c.Read != r.number || c.Status != clients.Pending {
 		return // the client has asked something else since
 	}
 	done := *c
-	done.Status, done.Index, done.Read = Done, s.state.LastApplied, 0
+	done.Status, done.Index, done.Read = clients.Done, s.state.LastApplied, 0
 	_, done.Result = s.machine.Apply(c.Data)
 	w.storeClient(&done)
 	w.tellAnswer(&done, s.id, r.number)

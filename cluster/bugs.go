@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/raft"
 )
 
@@ -28,7 +29,7 @@ func (a SetBug) String() string {
 }
 
 func (a SetBug) apply(w *World) error {
-	m := FindBug(a.Name)
+	m := rules.FindBug(a.Name)
 	if m == nil {
 		return fmt.Errorf("there is no bug %q; bugs lists them", a.Name)
 	}
@@ -50,10 +51,10 @@ func (a SetBug) apply(w *World) error {
 // breakRule switches a mistake on or off, in one server or in all. It tells whether any of
 // them can be made to make it.
 func (w *World) breakRule(bit raft.Mutants, on bool, node raft.ID) (some bool) {
-	bugs := make(mistakes, len(w.servers))
+	bugs := make(rules.Mistakes, len(w.servers))
 	for i := range bugs {
 		id := raft.ID(i + 1)
-		bugs[i] = w.bugs.of(id)
+		bugs[i] = w.bugs.Of(id)
 		if node != 0 && node != id || !w.programs(id).Known().Errs {
 			continue
 		}
@@ -79,11 +80,11 @@ func (w *World) optionsOf(id raft.ID) *raft.Options {
 		return w.options
 	}
 	o := *w.options
-	o.Naive, o.Mutants = true, w.bugs.of(id)
-	if w.bug(RemovedDisrupts, id) {
+	o.Naive, o.Mutants = true, w.bugs.Of(id)
+	if w.bug(rules.RemovedDisrupts, id) {
 		o.StickyFollower = false
 	}
-	if w.bug(PartialPartition, id) {
+	if w.bug(rules.PartialPartition, id) {
 		o.PreVote = false
 	}
 	return &o
@@ -102,7 +103,7 @@ func (w *World) giveOptions() {
 // Bugs is the names of the mistakes that some server makes, in the order of the
 // catalogue. While one must be guessed, it is UnknownBug alone.
 func (w *World) Bugs() []string {
-	all := w.bugs.all()
+	all := w.bugs.All()
 	if all == 0 {
 		return nil
 	}
@@ -110,7 +111,7 @@ func (w *World) Bugs() []string {
 		return []string{UnknownBug}
 	}
 	var names []string
-	for _, m := range AllBugs() {
+	for _, m := range rules.AllBugs() {
 		if all&m.Bit != 0 {
 			names = append(names, m.Name)
 		}
@@ -120,7 +121,7 @@ func (w *World) Bugs() []string {
 
 // BugIn is the servers that make a mistake. It is none while a mistake must be guessed.
 func (w *World) BugIn(name string) []raft.ID {
-	m := FindBug(name)
+	m := rules.FindBug(name)
 	if m == nil || w.riddle != nil {
 		return nil
 	}
@@ -134,10 +135,10 @@ func (w *World) BugIn(name string) []raft.ID {
 }
 
 // About is what the mistakes that servers make are about.
-func (w *World) About() raft.Topics { return w.bugs.all().About() }
+func (w *World) About() raft.Topics { return w.bugs.All().About() }
 
 // bug tells whether a server makes this mistake.
-func (w *World) bug(m raft.Mutants, id raft.ID) bool { return w.bugs.of(id)&m != 0 }
+func (w *World) bug(m raft.Mutants, id raft.ID) bool { return w.bugs.Of(id)&m != 0 }
 
 // BugsAgainst is the mistakes that a server makes on purpose against a rule. It is none while
 // they must be guessed.
@@ -146,7 +147,7 @@ func (w *World) BugsAgainst(rule *raft.Rule, id raft.ID) []*raft.Mutant {
 		return nil
 	}
 	var found []*raft.Mutant
-	all := AllBugs()
+	all := rules.AllBugs()
 	for i := range all {
 		if m := &all[i]; m.Violates == rule && w.bug(m.Bit, id) {
 			found = append(found, m)
@@ -164,33 +165,3 @@ type riddle struct {
 
 // UnknownBug is what Bugs says of a mistake that must be guessed.
 const UnknownBug = "?"
-
-// mistakes is the mistakes of each server, S1's first. nil is none. It is never changed in
-// place.
-type mistakes []raft.Mutants
-
-// of is the mistakes of a server. One that was created after they were switched on
-// makes those that all the others make.
-func (m mistakes) of(id raft.ID) raft.Mutants {
-	switch {
-	case len(m) == 0:
-		return 0
-	case int(id) <= len(m):
-		return m[id-1]
-	}
-	common := ^raft.Mutants(0)
-	for _, each := range m {
-		common &= each
-	}
-	return common
-}
-
-// all is the mistakes that some server makes, and any tells whether there is one.
-func (m mistakes) all() (all raft.Mutants) {
-	for _, each := range m {
-		all |= each
-	}
-	return all
-}
-
-func (m mistakes) any() bool { return m.all() != 0 }

@@ -5,25 +5,27 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
 // A request returns at once, pending; it is done when it is committed and
 // applied at the server that took it.
 func TestRequest_DoneWhenApplied(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	l := listen(w)
 	do(t, w, Request{Client: "C1", Data: "incr x"})
 	c := w.Client("C1")
-	if c.Status != Pending || c.Node != 1 || c.Index != 2 || c.Term != 1 || c.Session != 1 || c.Tries != 1 || c.Leader != 1 || c.Result != "" {
+	if c.Status != clients.Pending || c.Node != 1 || c.Index != 2 || c.Term != 1 || c.Session != 1 || c.Tries != 1 || c.Leader != 1 || c.Result != "" {
 		t.Errorf("%+v", *c)
 	}
 	do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 2).ID})
-	same(t, "status on one of three", w.Client("C1").Status, Pending)
+	same(t, "status on one of three", w.Client("C1").Status, clients.Pending)
 	do(t, w, Deliver{flying(t, w, "AppendEntriesReply", 2, 1).ID})
-	same(t, "status on two of three", w.Client("C1").Status, Done)
+	same(t, "status on two of three", w.Client("C1").Status, clients.Done)
 	same(t, "result", w.Client("C1").Result, "1")
 	same(t, "events", len(kinds(l.Events, event.Requested{}, event.Accepted{}, event.Answered{})), 3)
 	if e := lastEvent(t, l.Events, event.Answered{}); e.Client != "C1" || e.Text != "1" || e.Last != 2 {
@@ -36,16 +38,16 @@ func TestRequest_DoneWhenApplied(t *testing.T) {
 
 // A cluster of one answers at once.
 func TestRequest_ClusterOfOne(t *testing.T) {
-	w := New(1, 1, Defaults())
+	w := New(1, 1, setting.Defaults())
 	do(t, w, Timeout{1}, Request{Client: "C1", Data: "incr x"})
-	same(t, "status", w.Client("C1").Status, Done)
+	same(t, "status", w.Client("C1").Status, clients.Done)
 	same(t, "result", w.Client("C1").Result, "1")
 }
 
 // A server that does not lead answers with a redirect, which is followed (§8).
 func TestRequest_Redirect(t *testing.T) {
 	for _, via := range []raft.ID{2, 3} {
-		w := New(3, 1, Defaults())
+		w := New(3, 1, setting.Defaults())
 		elect(t, w, 1)
 		l := listen(w)
 		do(t, w, Request{Client: "C1", Data: "x=1", Via: via})
@@ -61,7 +63,7 @@ func TestRequest_Redirect(t *testing.T) {
 
 // A client whose leader is gone asks the others in turn.
 func TestRequest_AsksInTurn(t *testing.T) {
-	w := New(5, 1, Defaults())
+	w := New(5, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
@@ -82,7 +84,7 @@ func TestRequest_AsksInTurn(t *testing.T) {
 
 // With via only the server named is asked, and whom it names.
 func TestRequest_Via(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	refused(t, w, Request{Client: "C1", Data: "x=1", Via: 2}, "S2 is not the leader and knows of none")
 	elect(t, w, 1)
 	do(t, w, Kill{3})
@@ -100,26 +102,26 @@ func TestRequest_Via(t *testing.T) {
 
 // An old leader that was cut off takes requests, which come to nothing.
 func TestRequest_ViaAnOldLeader(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Partition{[]raft.Set{raft.SetOf(1)}}, Timeout{2})
 	settle(t, w)
 	do(t, w, Request{Client: "C1", Data: "x=old", Via: 1}, Request{Client: "C2", Data: "x=new", Via: 2})
 	settle(t, w)
-	same(t, "C1", w.Client("C1").Status, Pending)
-	same(t, "C2", w.Client("C2").Status, Done)
+	same(t, "C1", w.Client("C1").Status, clients.Pending)
+	same(t, "C2", w.Client("C2").Status, clients.Done)
 	do(t, w, Partition{})
 	l := listen(w)
 	beat(t, w, 2)
 	c := w.Client("C1")
-	if c.Status != Unknown || !strings.Contains(c.Why, "removed the entry") {
+	if c.Status != clients.Unknown || !strings.Contains(c.Why, "removed the entry") {
 		t.Errorf("%+v", *c)
 	}
 	same(t, "told", lastEvent(t, l.Events, event.Abandoned{}).Client, "C1")
 	do(t, w, Retry{"C1"})
 	settle(t, w)
 	c = w.Client("C1")
-	if c.Status != Done || c.Session != 1 || c.Tries != 2 || c.Node != 2 || c.Why != "" {
+	if c.Status != clients.Done || c.Session != 1 || c.Tries != 2 || c.Node != 2 || c.Why != "" {
 		t.Errorf("%+v", *c)
 	}
 }
@@ -127,27 +129,27 @@ func TestRequest_ViaAnOldLeader(t *testing.T) {
 // The leader crashes before it answers: nobody knows what became of it, though
 // the entry may be committed all the same.
 func TestRequest_LeaderCrashes(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "incr x"})
 	do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 2).ID}, Kill{1})
 	c := w.Client("C1")
-	if c.Status != Unknown || !strings.Contains(c.Why, "S1 crashed") {
+	if c.Status != clients.Unknown || !strings.Contains(c.Why, "S1 crashed") {
 		t.Errorf("%+v", *c)
 	}
 	elect(t, w, 2)
 	same(t, "x", w.Machine(2).Snapshot(), "x=1")
-	same(t, "status", w.Client("C1").Status, Unknown)
+	same(t, "status", w.Client("C1").Status, clients.Unknown)
 	do(t, w, Retry{"C1"})
 	settle(t, w)
 	same(t, "session", w.Client("C1").Session, 1)
-	same(t, "status", w.Client("C1").Status, Done)
+	same(t, "status", w.Client("C1").Status, clients.Done)
 }
 
 // A server that took a request and is then sent a snapshot that covers it has
 // no result to give.
 func TestRequest_CoveredByASnapshot(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "incr x"})
 	do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 2).ID}, Partition{[]raft.Set{raft.SetOf(1)}})
@@ -158,10 +160,10 @@ func TestRequest_CoveredByASnapshot(t *testing.T) {
 	beat(t, w, 2)
 	same(t, "S1's data", w.Machine(1).Snapshot(), "x=1")
 	c := w.Client("C1")
-	if c.Status != Done && c.Status != Unknown {
+	if c.Status != clients.Done && c.Status != clients.Unknown {
 		t.Errorf("it waits for ever: %+v", *c)
 	}
-	if c.Status == Unknown && !strings.Contains(c.Why, "snapshot") {
+	if c.Status == clients.Unknown && !strings.Contains(c.Why, "snapshot") {
 		t.Errorf("%+v", *c)
 	}
 }
@@ -177,12 +179,12 @@ func TestRead_Refused(t *testing.T) {
 	do(t, w, Kill{1})
 	elect(t, w, 2)
 	refused(t, w, Read{Client: "C1", Key: "x", Mode: "read-index"}, "own term")
-	same(t, "what C1 was told last", w.Client("C1").Status, Done)
+	same(t, "what C1 was told last", w.Client("C1").Status, clients.Done)
 }
 
 // A read that waits at a follower is answered when it has the snapshot.
 func TestRead_WaitsForASnapshot(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Partition{[]raft.Set{raft.SetOf(3)}}, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
@@ -191,13 +193,13 @@ func TestRead_WaitsForASnapshot(t *testing.T) {
 	beat(t, w, 1)
 	beat(t, w, 1)
 	c := w.Client("C2")
-	if c.Status != Done || c.Result != "1" {
+	if c.Status != clients.Done || c.Result != "1" {
 		t.Errorf("%+v", *c)
 	}
 }
 
 func TestRequest_FrozenLeader(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Freeze{1})
 	refused(t, w, Request{Client: "C1", Data: "x=1"}, "thaw S1 first")
@@ -209,13 +211,13 @@ func TestRequest_FrozenLeader(t *testing.T) {
 
 // A retry of what is done asks again with the same number.
 func TestRetry_KeepsTheNumber(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"}, Request{Client: "C1", Data: "x=2"})
 	settle(t, w)
 	do(t, w, Retry{"C1"})
 	c := w.Client("C1")
-	if c.Session != 2 || c.Status != Pending || c.Tries != 2 && c.Tries != 3 || c.Result != "" || c.Data != "x=2" {
+	if c.Session != 2 || c.Status != clients.Pending || c.Tries != 2 && c.Tries != 3 || c.Result != "" || c.Data != "x=2" {
 		t.Errorf("%+v", *c)
 	}
 	do(t, w, Kill{1}, Kill{2}, Kill{3})
@@ -224,7 +226,7 @@ func TestRetry_KeepsTheNumber(t *testing.T) {
 
 // Errors of a request keep their kind for those who ask.
 func TestRequest_Errors(t *testing.T) {
-	w := New(2, 1, Defaults())
+	w := New(2, 1, setting.Defaults())
 	err := w.Apply(Request{Client: "C1", Data: "x=1"})
 	if err == nil || errors.Is(err, errors.ErrUnsupported) || strings.Contains(err.Error(), "%!") {
 		t.Errorf("%v", err)
@@ -237,7 +239,7 @@ func TestNoServerRuns(t *testing.T) {
 		func(id raft.ID) Action { return Kill{id} },
 		func(id raft.ID) Action { return Freeze{id} },
 	} {
-		w := New(3, 1, Defaults())
+		w := New(3, 1, setting.Defaults())
 		for _, id := range w.IDs() {
 			if err := w.Apply(stop(id)); err != nil {
 				t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/raft"
 )
 
@@ -58,7 +59,7 @@ func (w *World) tickServer(id raft.ID) {
 	w.ticked(id)
 	t := &s.timers
 	s.ticks++
-	slow := w.bug(LeaseAndClock, id) && s.ticks%2 == 0
+	slow := w.bug(rules.LeaseAndClock, id) && s.ticks%2 == 0
 	if !slow && ranOut(&t.lease) {
 		w.leaseOver(id)
 	}
@@ -96,7 +97,7 @@ func (w *World) passFrozen(id raft.ID) {
 			*left--
 		}
 	}
-	if slow := w.bug(LeaseAndClock, id) && s.ticks%2 == 0; t.lease > 0 && !slow {
+	if slow := w.bug(rules.LeaseAndClock, id) && s.ticks%2 == 0; t.lease > 0 && !slow {
 		t.lease--
 	}
 }
@@ -146,7 +147,7 @@ func (w *World) transferOver(id raft.ID) {
 }
 
 func (w *World) checkQuorum(id raft.ID) {
-	if w.bug(PartialPartition, id) {
+	if w.bug(rules.PartialPartition, id) {
 		tellInput(w, id, event.QuorumChecked{})
 		return
 	}

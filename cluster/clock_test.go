@@ -5,6 +5,7 @@ import (
 
 	"raftlab/cluster/event"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -129,7 +130,7 @@ func firstToTimeOut(t *testing.T, w *World) int {
 
 // A timer fires when it has run out, not a tick sooner or later.
 func TestTimers_FireWhenTheyRunOut(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	l := listen(w)
 	left, id := w.NextTimer()
 	for range left - 1 {
@@ -152,7 +153,7 @@ func TestTimers_FireWhenTheyRunOut(t *testing.T) {
 
 // Tick is one server's clock; nothing else moves.
 func TestTick_IsOneServers(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	before := picture(w.Clone())
 	was := w.servers[1].timers.election
 	do(t, w, Tick{2})
@@ -205,7 +206,7 @@ func TestAdvance_OrderWithinATick(t *testing.T) {
 
 // A tick with nobody running is told all the same.
 func TestAdvance_NobodyRuns(t *testing.T) {
-	w := New(2, 1, Defaults())
+	w := New(2, 1, setting.Defaults())
 	do(t, w, Kill{1}, Freeze{2})
 	l := listen(w)
 	do(t, w, Advance{}, Advance{})
@@ -217,7 +218,7 @@ func TestAdvance_NobodyRuns(t *testing.T) {
 
 // ClockTick counts a tick of the cluster and moves no server's clock.
 func TestClockTick(t *testing.T) {
-	w := New(2, 1, Defaults())
+	w := New(2, 1, setting.Defaults())
 	was := w.servers[0].timers
 	do(t, w, ClockTick{})
 	same(t, "clock", w.clock, 1)
@@ -328,7 +329,7 @@ func TestStickiness_PassesWithTime(t *testing.T) {
 // Mail for a frozen server waits through a long run, is shown, and arrives in
 // its order once the server goes on; a long run costs no more for it.
 func TestMailWaitsThroughALongRun(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	must := func(a Action) {
 		t.Helper()
 		if err := w.Apply(a); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster/event"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -212,7 +213,7 @@ func (w *World) arrive(i int, chance bool) {
 	case chance && !m.Copy && w.strikes(w.settings.Duplication):
 		w.duplicate(&m, true)
 	}
-	if _, withheld := err.(*Withheld); withheld {
+	if _, withheld := err.(*program.Withheld); withheld {
 		tell(w, m.To, event.Lost{Mail: mailOf(&m), By: event.NoCall})
 		return
 	}
@@ -227,7 +228,7 @@ func (w *World) arrive(i int, chance bool) {
 // tellRefused is an event about a message that the core refused.
 func (w *World) tellRefused(m *Flight, err error) {
 	if e := w.event(m.To); e != nil {
-		e.What = Refuse(mailOf(m), err)
+		e.What = event.Refuse(mailOf(m), err)
 	}
 }
 

@@ -8,12 +8,14 @@ import (
 	"raftlab/cluster/event"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
 // judged is a server whose steps are compared with the paper.
 type judged interface {
-	Node
+	program.Node
 	// Departures is where its last step, or its start, departs from the paper.
 	Departures() []judge.Departure
 }
@@ -22,7 +24,7 @@ type judged interface {
 // that is only late is told, but does no harm. It reports whether there was any departure.
 func (w *World) depart(s *server) bool {
 	j, ok := s.node.(judged)
-	if !ok || w.settings.Judge == JudgeOff {
+	if !ok || w.settings.Judge == setting.JudgeOff {
 		return false
 	}
 	excepted := strings.Fields(w.settings.JudgeExcept)

@@ -5,15 +5,14 @@
 //
 // The files build on each other in this order.
 //
-// What a world is made of; none of it knows the world. Package network is messages in
-// flight and links, package disk is stable storage, package machine the state machines, and
-// package event what happens:
+// What a world is made of lies in rooms of its own, which know no world. Package event is what
+// happens, network is messages in flight and links, disk is stable storage, machine the state
+// machines, and execute what an entry makes of one. Package clients is clients and what they
+// saw, setting what can be set, rules the rules around the servers and the mistakes made on
+// purpose, and program what a server runs.
 //
 //	action.go     the Actions: the one vocabulary
-//	settings.go   what can be set; mutants.go, the mistakes made on purpose
-//	program.go    what a server runs: a raft.Node, or another program's behind the same methods
-//	server.go     one server: a Node with its disk, countdown.go its timers, execute.go its state machine
-//	client.go     clients; operations.go, what they saw, by which linearizability is judged
+//	server.go     one server: a Node with its disk, and countdown.go its timers
 //
 // The world:
 //

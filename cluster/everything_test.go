@@ -7,9 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
+	"raftlab/cluster/execute"
 	"raftlab/cluster/machine"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -46,7 +49,7 @@ func (b *scribe) look(t fataler, w *World, events []event.Event, trusted map[str
 		if !ok {
 			t.Fatalf("entry %d of term %d was committed, and never appended", i, term)
 		}
-		next, result, _ := Execute(b.states[i-1], i, e)
+		next, result, _ := execute.Entry(b.states[i-1], i, e)
 		b.states, b.results, b.terms = append(b.states, next), append(b.results, result), append(b.terms, term)
 	}
 	for i := range events {
@@ -103,7 +106,7 @@ func (b *scribe) write(w *World, e *event.Event) {
 	}
 }
 
-func (b *scribe) check(t fataler, c *Client, e *event.View, trusted map[string]bool) {
+func (b *scribe) check(t fataler, c *clients.Client, e *event.View, trusted map[string]bool) {
 	t.Helper()
 	b.answered[c.Mode]++
 	index, result := c.Index, ""
@@ -152,7 +155,7 @@ func hand(w *World, r *rand.Rand, lastSkew *uint64) Action {
 	case k < 56:
 		return Retry{client}
 	case k < 70:
-		return Read{Client: client, Key: string(rune('x' + r.IntN(3))), Mode: ReadModes[1+r.IntN(3)], Via: at()}
+		return Read{Client: client, Key: string(rune('x' + r.IntN(3))), Mode: setting.ReadModes[1+r.IntN(3)], Via: at()}
 	case k < 78:
 		return changeMembers(w, r, id, at)
 	case k < 80:

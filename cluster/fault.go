@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/disk"
 	"raftlab/cluster/event"
 	"raftlab/raft"
@@ -30,7 +31,7 @@ func (a Kill) apply(w *World) error {
 	s.frozen, s.timers = false, timers{}
 	s.forget()
 	w.notable++
-	w.abandon(a.Node, a.Node.String()+" crashed before it replied", func(*Client) bool { return true })
+	w.abandon(a.Node, a.Node.String()+" crashed before it replied", func(*clients.Client) bool { return true })
 	w.touch(a.Node)
 	if lost {
 		w.checkDisks()
@@ -140,7 +141,7 @@ func (a Give) apply(w *World) error {
 	if err := w.boot(s); err != nil {
 		return err
 	}
-	w.abandon(a.Node, a.Node.String()+" was given another state", func(*Client) bool { return true })
+	w.abandon(a.Node, a.Node.String()+" was given another state", func(*clients.Client) bool { return true })
 	w.dropMail(a.Node)
 	tellInput(w, a.Node, event.Given{Term: s.state.CurrentTerm, Last: s.state.Log.LastIndex()})
 	w.notable++
@@ -170,7 +171,7 @@ func (w *World) dropMail(id raft.ID) {
 // restartOperations forgets what the clients did, because a state was made by hand. The
 // history starts again from the state of the server that has applied most.
 func (w *World) restartOperations() {
-	w.operations = Ledger{}
+	w.operations = clients.Ledger{}
 	var most raft.ID
 	for _, s := range w.servers {
 		if s.up() && (most == 0 || s.state.LastApplied > w.servers[most-1].state.LastApplied) {

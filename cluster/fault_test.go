@@ -5,14 +5,16 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
 // Figure 2: the term of an election is on disk before anyone is asked.
 func TestE3_TermIsStoredBeforeAsking(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	l := listen(w)
 	do(t, w, Timeout{1})
 	same(t, "synced term", w.servers[0].disk.Synced().CurrentTerm, 1)
@@ -29,7 +31,7 @@ func TestE3_TermIsStoredBeforeAsking(t *testing.T) {
 // §5.1: a stale leader learns the term from anyone it writes to, steps down,
 // and remembers the term over a crash.
 func TestE4_StaleLeaderLearnsTheTerm(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Partition{[]raft.Set{raft.SetOf(1)}})
 	do(t, w, Timeout{2})
@@ -47,7 +49,7 @@ func TestE4_StaleLeaderLearnsTheTerm(t *testing.T) {
 // Figure 2: a vote is on disk before it is answered, and a restarted server
 // does not vote twice in a term.
 func TestS1_VoteIsStoredBeforeTheAnswer(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	do(t, w, Timeout{1}, Timeout{3})
 	do(t, w, Deliver{flying(t, w, "RequestVote", 1, 2).ID})
 	same(t, "synced vote", w.servers[1].disk.Synced().VotedFor, 1)
@@ -97,7 +99,7 @@ func TestWithoutFsync_LostWithTheLast(t *testing.T) {
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
-	same(t, "status", w.Client("C1").Status, Done)
+	same(t, "status", w.Client("C1").Status, clients.Done)
 	do(t, w, Kill{1}, Restart{1}, Kill{2})
 	if len(w.breaches) > 0 {
 		t.Fatalf("S3 has it still: %+v", w.breaches)
@@ -110,7 +112,7 @@ func TestWithoutFsync_LostWithTheLast(t *testing.T) {
 
 // A crash takes what is volatile and leaves the log.
 func TestKill_KeepsTheLog(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
@@ -133,7 +135,7 @@ func TestKill_KeepsTheLog(t *testing.T) {
 // What a snapshot covers is there after a restart, and nothing is called
 // unsynced that is not, though the log is empty.
 func TestKill_AfterASnapshotOfAll(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
@@ -150,7 +152,7 @@ func TestKill_AfterASnapshotOfAll(t *testing.T) {
 }
 
 func TestWipe(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
@@ -172,7 +174,7 @@ func TestWipe(t *testing.T) {
 // A stopped process: no timer fires and its mail waits, whoever delivers, but its
 // clock goes on, and at its next tick what has run out fires.
 func TestFreeze(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Freeze{2}, Heartbeat{1})
 	was := w.servers[1].timers
@@ -235,7 +237,7 @@ func TestFsyncOn(t *testing.T) {
 // or in a snapshot: the server begins as it did at first.
 func TestWipe_Configuration(t *testing.T) {
 	for _, snapshot := range []bool{false, true} {
-		w := New(4, 1, Defaults())
+		w := New(4, 1, setting.Defaults())
 		elect(t, w, 1)
 		do(t, w, RemoveServer{4, 1})
 		settle(t, w)
@@ -251,12 +253,12 @@ func TestWipe_Configuration(t *testing.T) {
 
 // A frozen server that is killed is not frozen when it is back.
 func TestFreeze_Kill(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	do(t, w, Freeze{2}, Kill{2}, Restart{2}, Tick{2})
 }
 
 func TestFaults_Refused(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	do(t, w, Kill{3})
 	for _, c := range []struct {
 		a    Action

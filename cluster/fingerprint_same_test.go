@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/clients"
+	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/raft"
 )
 
@@ -138,7 +141,7 @@ func nameless(w *World, a Action) string {
 		return a.String()
 	}
 	m := w.Flight(id)
-	return fmt.Sprintf("%T %s->%s %s %s", a, m.From, m.To, m.Message.Type(), FieldsText(m.Message))
+	return fmt.Sprintf("%T %s->%s %s %s", a, m.From, m.To, m.Message.Type(), event.FieldsText(m.Message))
 }
 
 // notPrinted is the fields that a fingerprint leaves out, and why. A field that
@@ -164,7 +167,7 @@ func TestFingerprintKnowsEveryField(t *testing.T) {
 	for _, f := range []string{"Name", "Data", "Status", "Result", "Leader", "Node", "Index", "Term", "Session", "Serial", "Read", "Mode", "Tries", "Again", "Opened", "Opens", "OpensIn", "InOrder", "Began"} {
 		hashed["Client."+f] = ""
 	}
-	for _, v := range []any{World{}, setup{}, work{}, server{}, waits{}, Client{}} {
+	for _, v := range []any{World{}, setup{}, work{}, server{}, waits{}, clients.Client{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			name := typ.Name() + "." + typ.Field(i).Name
@@ -172,7 +175,7 @@ func TestFingerprintKnowsEveryField(t *testing.T) {
 			if _, out := notPrinted[name]; in == out {
 				t.Errorf("%s: is it hashed, or why not?", name)
 			}
-			if c, ok := v.(Client); ok && in {
+			if c, ok := v.(clients.Client); ok && in {
 				other := c
 				f := reflect.ValueOf(&other).Elem().Field(i)
 				switch f.Kind() {
@@ -185,7 +188,7 @@ func TestFingerprintKnowsEveryField(t *testing.T) {
 				default:
 					f.SetUint(3)
 				}
-				if other.Hash(nil) == c.hash(nil) {
+				if other.Hash(nil) == c.Hash(nil) {
 					t.Errorf("%s makes no difference", name)
 				}
 			}
@@ -207,7 +210,7 @@ func TestFingerprintShowsEveryPart(t *testing.T) {
 		"a read that waits": func(_ *World, s *server) { s.waiting().reads = []read{{number: 1}} },
 		"a loss":            func(w *World, s *server) { watch := w.watch(); watch.Lost(s.id, 1, false) },
 		"a link":            func(w *World, s *server) { w.cuts = w.cuts.Set(1, 2, true, len(w.servers)) },
-		"a mistake":         func(w *World, s *server) { w.another().bugs = mistakes{1} },
+		"a mistake":         func(w *World, s *server) { w.another().bugs = rules.Mistakes{1} },
 		"a client": func(w *World, s *server) {
 			c := *w.clients[0]
 			c.Result = "?"

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -25,7 +26,7 @@ func apply(t *testing.T, w *World, actions ...Action) *World {
 // the order of independent deliveries, the numbers of messages, the countdowns
 // and the positions do not count.
 func TestFingerprintForgetsTheWay(t *testing.T) {
-	begin := func() *World { return apply(t, New(3, 1, Defaults()), Timeout{1}) }
+	begin := func() *World { return apply(t, New(3, 1, setting.Defaults()), Timeout{1}) }
 	a := apply(t, begin(), Deliver{1}, Deliver{2})
 	b := apply(t, begin(), Deliver{2}, Deliver{1})
 	if a.Fingerprint() != b.Fingerprint() {
@@ -47,7 +48,7 @@ func TestFingerprintForgetsTheWay(t *testing.T) {
 // What makes a difference shows.
 func TestFingerprintShowsDifferences(t *testing.T) {
 	elected := func() *World {
-		w := apply(t, New(3, 1, Defaults()), Timeout{1})
+		w := apply(t, New(3, 1, setting.Defaults()), Timeout{1})
 		for w.Deliverable(raft.Set{}) {
 			apply(t, w, DeliverNext{})
 		}
@@ -70,7 +71,7 @@ func TestFingerprintShowsDifferences(t *testing.T) {
 // It is a function of the world alone, and a clone has the same.
 func TestFingerprintOfAClone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := New(3, 7, Defaults())
+		w := New(3, 7, setting.Defaults())
 		for range rapid.IntRange(1, 60).Draw(t, "actions") {
 			_ = w.Apply(randomAction(w, func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "n") }))
 		}
@@ -91,7 +92,7 @@ func TestFingerprintUnderOtherNames(t *testing.T) {
 		for _, i := range r.Perm(4) {
 			names = append(names, raft.ID(i+1))
 		}
-		w := apply(t, New(4, 1, Defaults()), SetBug{Name: []string{"change-before-own-term", "direct-change", "vote-any"}[r.IntN(3)], On: true})
+		w := apply(t, New(4, 1, setting.Defaults()), SetBug{Name: []string{"change-before-own-term", "direct-change", "vote-any"}[r.IntN(3)], On: true})
 		twin := w.Clone()
 		for range 60 {
 			all := w.Possible(nil)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster/event"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -20,8 +21,8 @@ func (a SetTimer) apply(w *World) error {
 	if err := w.running(a.Node); err != nil {
 		return err
 	}
-	if a.Ticks < 1 || a.Ticks > maxTicks {
-		return fmt.Errorf("a timer fires in 1 to %d ticks, not in %d", maxTicks, a.Ticks)
+	if a.Ticks < 1 || a.Ticks > setting.MaxTicks {
+		return fmt.Errorf("a timer fires in 1 to %d ticks, not in %d", setting.MaxTicks, a.Ticks)
 	}
 	s := w.mutable(a.Node)
 	t := &s.timers

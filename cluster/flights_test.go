@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -12,7 +13,7 @@ import (
 // allocate when they go on is counted.
 func TestFlights_CopiesShare(t *testing.T) {
 	allocated := func(messages int) float64 {
-		w := New(3, 1, Defaults())
+		w := New(3, 1, setting.Defaults())
 		elect(t, w, 1)
 		for range messages / 2 {
 			do(t, w, Heartbeat{1})
@@ -31,7 +32,7 @@ func BenchmarkMail(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
-				w := New(3, 1, Defaults())
+				w := New(3, 1, setting.Defaults())
 				_ = w.Apply(Timeout{1})
 				for w.Apply(DeliverNext{}) == nil {
 				}
@@ -53,7 +54,7 @@ func BenchmarkMail(b *testing.B) {
 // delayed, doubled, lost or waits for a frozen server.
 func TestFlightsAfterIsTheEndOfAll(t *testing.T) {
 	for seed := range uint64(20) {
-		w, r := New(5, seed, Defaults()), rand.New(rand.NewPCG(seed, 1))
+		w, r := New(5, seed, setting.Defaults()), rand.New(rand.NewPCG(seed, 1))
 		some := 0
 		for range 300 {
 			_ = w.Apply(Timeout{Node: raft.ID(1 + r.IntN(5))})

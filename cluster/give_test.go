@@ -8,8 +8,10 @@ import (
 
 	"pgregory.net/rapid"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -38,7 +40,7 @@ func figureStable(n int, logTerms string, term uint64) raft.Stable {
 // giveFigure is a cluster with these logs.
 func giveFigure(t fataler, logs ...string) *World {
 	t.Helper()
-	w := New(len(logs), 1, Defaults())
+	w := New(len(logs), 1, setting.Defaults())
 	for i, log := range logs {
 		do(t, w, Give{Node: raft.ID(i + 1), Stable: figureStable(len(logs), log, 0)})
 	}
@@ -49,7 +51,7 @@ func giveFigure(t fataler, logs ...string) *World {
 func TestGive_ComesOutAsGiven(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pick := drawn(t)
-		w := New(3, 1, Defaults())
+		w := New(3, 1, setting.Defaults())
 		for range pick(30) {
 			_ = w.Apply(randomAction(w, pick))
 		}
@@ -87,7 +89,7 @@ func TestGive_ComesOutAsGiven(t *testing.T) {
 			}
 		}
 		for _, c := range w.Clients() {
-			if c.Status == Pending && c.Node == id {
+			if c.Status == clients.Pending && c.Node == id {
 				t.Fatalf("%s waits for what is gone", c.Name)
 			}
 		}
@@ -104,7 +106,7 @@ func TestGive_ComesOutAsGiven(t *testing.T) {
 
 // A state that no server can have written is refused.
 func TestGive_Refused(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	bad := figureStable(3, "2 1", 0)
 	refused(t, w, Give{Node: 1, Stable: bad}, "entry 2 has term 1")
 	bad = figureStable(3, "1", 0)
@@ -119,7 +121,7 @@ func TestGive_Refused(t *testing.T) {
 
 // A server may be given a state while others are down.
 func TestGive_OthersDown(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Kill{3}, Kill{2}, Give{Node: 2, Stable: figureStable(3, "1 1", 0)})
 	same(t, "S2's log", terms(w, 2), "1 1")
@@ -130,7 +132,7 @@ func TestGive_OthersDown(t *testing.T) {
 func TestGive_Figure6(t *testing.T) {
 	const all = "1:x=3 1:y=1 1:y=9 2:x=2 3:x=0 3:y=7 3:x=5 3:x=4"
 	words := strings.Fields(all)
-	w := New(5, 1, Defaults())
+	w := New(5, 1, setting.Defaults())
 	for i, n := range []int{8, 5, 8, 2, 7} {
 		do(t, w, Give{Node: raft.ID(i + 1), Stable: figureStable(5, strings.Join(words[:n], " "), 3), Commit: uint64(min(n, 7))})
 	}
@@ -194,7 +196,7 @@ func TestGive_Figure7_WhoMayLead(t *testing.T) {
 // term 4, and it is not committed.
 func figure8(t *testing.T) *World {
 	t.Helper()
-	w := New(5, 1, Defaults())
+	w := New(5, 1, setting.Defaults())
 	set(t, w, "max-entries", "1")
 	for i, log := range []string{"1 2", "1 2", "1", "1", "1 3"} {
 		do(t, w, Give{Node: raft.ID(i + 1), Stable: figureStable(5, log, 3), Commit: 1})
@@ -251,7 +253,7 @@ func TestGive_Figure12(t *testing.T) {
 	s := figureStable(3, "1 1 1 2 3 3:y=7 3:x=5", 3)
 	s.Log.CompactTo(5, 3)
 	s.Snapshot = &raft.Snapshot{Index: 5, Term: 3, Configuration: s.Initial, Data: "x=0 y=9"}
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	do(t, w, Give{Node: 1, Stable: s, Commit: 7})
 	n := w.State(1)
 	same(t, "first", n.Log.FirstIndex(), 6)
@@ -271,7 +273,7 @@ func TestGive_Figure12(t *testing.T) {
 
 // The invariants begin anew: what was committed elsewhere before binds nobody.
 func TestGive_Rebases(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
@@ -291,7 +293,7 @@ func TestGive_Rebases(t *testing.T) {
 // A configuration that is taken back with its entry is told of, as is the one
 // that is in force again (thesis 4.1).
 func TestConfigurationTakenBackIsTold(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Partition{Groups: []raft.Set{raft.SetOf(1), raft.SetOf(2, 3)}}, RemoveServer{Node: 3})
 	same(t, "S1's voters", w.State(1).Configuration.String(), "S1 S2")

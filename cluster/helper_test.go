@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster/event"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -46,7 +47,7 @@ func set(t fataler, w *World, pairs ...string) {
 // newWorld is a world with settings that differ from the defaults.
 func newWorld(t fataler, n int, seed uint64, pairs ...string) *World {
 	t.Helper()
-	w := New(n, seed, Defaults())
+	w := New(n, seed, setting.Defaults())
 	set(t, w, pairs...)
 	return w
 }
@@ -173,7 +174,7 @@ func eventsText(events []event.Event) string {
 	for _, e := range events {
 		v, body := e.View(), ""
 		if m := e.Body(); m != nil {
-			body = FieldsText(m)
+			body = event.FieldsText(m)
 		}
 		fmt.Fprintf(&text, "%v %s %v %v %d\n", v, body, e.Decisions, e.Action, e.Began)
 	}
@@ -198,7 +199,7 @@ func picture(w *World) string {
 		}
 	}
 	for _, m := range w.Flights() {
-		fmt.Fprintf(&text, "  m%d %s due %d %s\n", m.ID, network.Link{From: m.From, To: m.To}, m.Due, FieldsText(m.Message))
+		fmt.Fprintf(&text, "  m%d %s due %d %s\n", m.ID, network.Link{From: m.From, To: m.To}, m.Due, event.FieldsText(m.Message))
 	}
 	for _, c := range w.clients {
 		fmt.Fprintf(&text, "  %+v\n", *c)
@@ -303,7 +304,7 @@ func randomMembers(w *World, pick func(n int) int) Action {
 	case 6:
 		return Fire{FireTimers[pick(len(FireTimers))].Name, id}
 	default:
-		return Read{Client: fmt.Sprintf("C%d", 1+pick(4)), Key: "x", Mode: ReadModes[1+pick(3)], Via: at}
+		return Read{Client: fmt.Sprintf("C%d", 1+pick(4)), Key: "x", Mode: setting.ReadModes[1+pick(3)], Via: at}
 	}
 }
 

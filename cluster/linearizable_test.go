@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/linear"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -48,14 +50,14 @@ func TestLocalReadsAreStale(t *testing.T) {
 // clientsUnderFaults is a world after some time with four clients, crashes and
 // partitions. mode is how half of the reads are answered.
 func clientsUnderFaults(seed uint64, mode string) *World {
-	settings := Defaults()
-	settings.Latency, settings.Loss, settings.Duplication = Span{1, 4}, 0.02, 0.02
+	settings := setting.Defaults()
+	settings.Latency, settings.Loss, settings.Duplication = setting.Span{Min: 1, Max: 4}, 0.02, 0.02
 	w := New(5, seed, settings)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	for range 6000 {
 		_ = w.Apply(Advance{})
 		client := fmt.Sprintf("C%d", 1+rng.IntN(4))
-		if c := w.Client(client); c == nil || c.Status != Pending || rng.IntN(200) == 0 {
+		if c := w.Client(client); c == nil || c.Status != clients.Pending || rng.IntN(200) == 0 {
 			if rng.IntN(12) == 0 {
 				_ = w.Apply(someRequest(rng, client, mode))
 			}

@@ -1,22 +1,9 @@
 package cluster
 
 import (
-	"errors"
-	"fmt"
-
 	"raftlab/cluster/event"
 	"raftlab/raft"
 )
-
-// Refuse is that a message was refused: why, and by which rule.
-func Refuse(m event.Mail, err error) event.Corrupted {
-	c := event.Corrupted{Mail: m, Why: err.Error(), Rule: MailIsPossible}
-	var corrupt *raft.Corrupt
-	if errors.As(err, &corrupt) {
-		c.Why = fmt.Sprintf("%s (%s)", corrupt.What, corrupt.Reason)
-	}
-	return c
-}
 
 // Listener gathers what happens while it is attached to a World.
 type Listener struct {

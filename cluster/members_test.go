@@ -4,14 +4,16 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
 // A change of membership has no event of its own before its input: what was
 // decided is not told of the event before it, which was another action's.
 func TestDecisions_OfAMembershipChange(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	l := listen(w)
 	do(t, w, Heartbeat{1})
@@ -25,7 +27,7 @@ func TestDecisions_OfAMembershipChange(t *testing.T) {
 // A new server is created, empty, in its order, and only when the leader takes
 // the change; it belongs to the copy in which it was created.
 func TestAddServer_Creates(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	refused(t, w, AddServer{Node: 4}, "no server leads")
 	elect(t, w, 1)
 	refused(t, w, AddServer{Node: 100}, "no room for S100")
@@ -72,7 +74,7 @@ func TestFire(t *testing.T) {
 
 // A transfer is given up by itself after an election timeout (thesis 3.10).
 func TestTransfer_GivenUpByItself(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Kill{3}, Transfer{Node: 3})
 	l := listen(w)
@@ -82,7 +84,7 @@ func TestTransfer_GivenUpByItself(t *testing.T) {
 	same(t, "given up", len(kinds(l.Events, event.TransferOver{})), 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
-	same(t, "C1", w.Client("C1").Status, Done)
+	same(t, "C1", w.Client("C1").Status, clients.Done)
 }
 
 // What the actions of members and reads print is a command of the console.
@@ -107,7 +109,7 @@ func TestSessions_RetryIsAppliedOnce(t *testing.T) {
 		do(t, w, Request{Client: "a client", Data: "incr x"})
 		do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 2).ID})
 		do(t, w, Kill{1}) // S2 has it, and nobody was answered
-		same(t, "status", w.Client("a client").Status, Unknown)
+		same(t, "status", w.Client("a client").Status, clients.Unknown)
 		elect(t, w, 2)
 		do(t, w, Snapshot{2}, Snapshot{3}, Kill{3}, Restart{3}, Restart{1})
 		beat(t, w, 2)
@@ -115,7 +117,7 @@ func TestSessions_RetryIsAppliedOnce(t *testing.T) {
 		do(t, w, Retry{"a client"})
 		settle(t, w)
 		beat(t, w, 3)
-		same(t, "status", w.Client("a client").Status, Done)
+		same(t, "status", w.Client("a client").Status, clients.Done)
 		for id := raft.ID(1); id <= 3; id++ {
 			x, _ := w.Machine(id).Get("x")
 			same(t, "sessions "+sessions+": x", x, want)
@@ -130,7 +132,7 @@ func TestMachines_Replicated(t *testing.T) {
 		"kv": {"x=1", "incr x"}, "counter": {"incr", "add 5"}, "traffic-light": {"button", "clock", "clock"}, "hasty-light": {"button", "clock"}, "log": {"a line", "x=1: y"},
 	} {
 		for _, sessions := range []string{"on", "off"} {
-			settings := Defaults()
+			settings := setting.Defaults()
 			settings.Sessions = sessions == "on"
 			w := NewWithMachine(3, 1, settings, kind)
 			elect(t, w, 1)
@@ -139,7 +141,7 @@ func TestMachines_Replicated(t *testing.T) {
 				for _, c := range commands {
 					do(t, w, Request{Client: "C1", Data: c})
 					settle(t, w)
-					same(t, c, w.Client("C1").Status, Done)
+					same(t, c, w.Client("C1").Status, clients.Done)
 				}
 			}
 			do(t, w, Snapshot{1}, Partition{})
@@ -159,7 +161,7 @@ func TestMachines_Replicated(t *testing.T) {
 // A server beyond the next one brings those between with it, empty and in no
 // configuration.
 func TestAddServer_CreatesThoseBetween(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, AddServer{Node: 6})
 	settle(t, w)

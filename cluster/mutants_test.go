@@ -5,30 +5,32 @@ import (
 	"testing"
 
 	"raftlab/cluster/network"
+	"raftlab/cluster/rules"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
 // The one catalogue is in order: a bit and a name each, a rule of one of the
 // rulebooks, and settings that there are.
 func TestBugsAreCatalogued(t *testing.T) {
-	rules := append(slices.Clone(raft.Rules()), DriverRules()...)
+	known := append(slices.Clone(raft.Rules()), rules.Driver()...)
 	var bits raft.Mutants
 	names := map[string]bool{}
-	for _, m := range AllBugs() {
+	for _, m := range rules.AllBugs() {
 		if m.Bit&(m.Bit-1) != 0 || m.Bit == 0 || bits&m.Bit != 0 || names[m.Name] || m.Nodes < 3 || m.Says == "" || m.Story == "" || m.Seen == "" || m.Breaks == "" {
 			t.Errorf("%+v", m)
 		}
 		bits, names[m.Name] = bits|m.Bit, true
-		if !slices.Contains(rules, m.Violates) {
+		if !slices.Contains(known, m.Violates) {
 			t.Errorf("%s violates a rule of no rulebook", m.Name)
 		}
 		for _, need := range m.Needs {
-			if err := New(3, 1, Defaults()).Apply(Set{need.Setting, need.Value}); err != nil {
+			if err := New(3, 1, setting.Defaults()).Apply(Set{need.Setting, need.Value}); err != nil {
 				t.Errorf("%s: %v", m.Name, err)
 			}
 		}
 	}
-	for _, r := range DriverRules() {
+	for _, r := range rules.Driver() {
 		if r.ID == "" || r.Place == "" || r.Says == "" {
 			t.Errorf("%+v", r)
 		}
@@ -37,11 +39,11 @@ func TestBugsAreCatalogued(t *testing.T) {
 
 // A bug is part of what a world is. Switched off, the world is as it was.
 func TestBugsShow(t *testing.T) {
-	right := New(4, 1, Defaults()).Fingerprint()
+	right := New(4, 1, setting.Defaults()).Fingerprint()
 	seen := map[uint64]string{right: "none"}
-	for _, m := range AllBugs() {
+	for _, m := range rules.AllBugs() {
 		for _, node := range []raft.ID{0, 2} {
-			w := New(4, 1, Defaults())
+			w := New(4, 1, setting.Defaults())
 			on := SetBug{m.Name, true, node}
 			do(t, w, on)
 			if other, known := seen[w.Fingerprint()]; known {
@@ -66,8 +68,8 @@ func TestLaterServersShareTheBugs(t *testing.T) {
 	do(t, w, SetBug{"vote-any", true, 0}, SetBug{"local-read", true, 2}, Timeout{1})
 	settle(t, w)
 	do(t, w, AddServer{Node: 4})
-	if !w.bug(raft.VoteAny, 4) || w.bug(LocalRead, 4) || w.optionsOf(4).Mutants&raft.VoteAny == 0 {
-		t.Errorf("S4 makes mistakes %b", w.bugs.of(4))
+	if !w.bug(raft.VoteAny, 4) || w.bug(rules.LocalRead, 4) || w.optionsOf(4).Mutants&raft.VoteAny == 0 {
+		t.Errorf("S4 makes mistakes %b", w.bugs.Of(4))
 	}
 	do(t, w, SetBug{"vote-any", false, 4})
 	if w.bug(raft.VoteAny, 4) || !w.bug(raft.VoteAny, 3) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"raftlab/cluster/event"
+	"raftlab/cluster/execute"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
@@ -26,7 +27,7 @@ func (n *naive) stateMachine(w *World, s *server, was, now *naiveServer, broken 
 	now.given = append(slices.Clip(now.given), now.log[from:min(now.applied, uint64(len(now.log)))]...)
 	m := machine.New(w.kind)
 	for i, e := range now.given {
-		m, _, _ = Execute(m, uint64(i)+1, e)
+		m, _, _ = execute.Entry(m, uint64(i)+1, e)
 	}
 	if m.Snapshot() != s.machine.Snapshot() {
 		broken[invariants.StateMachineSafety] = true

@@ -10,10 +10,13 @@ import (
 
 	"pgregory.net/rapid"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/disk"
 	"raftlab/cluster/event"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -297,13 +300,13 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 		},
 		func(w *World, s *server) { // a client is told that all is done
 			for _, c := range w.clients {
-				if c.Status == Pending && c.Node == s.id && c.Read == 0 {
+				if c.Status == clients.Pending && c.Node == s.id && c.Read == 0 {
 					w.answer(s, c.Index, c.Term, "ok", true)
 				}
 			}
 		},
 		func(w *World, s *server) { // it forgets what it wrote, without a crash
-			if n, err := Own(s.id).Start(s.id, raft.Stable{Initial: *s.state.Configuration}, w.options); err == nil {
+			if n, err := program.Own(s.id).Start(s.id, raft.Stable{Initial: *s.state.Configuration}, w.options); err == nil {
 				s.run(n)
 			}
 		},
@@ -324,7 +327,7 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 		func(w *World, s *server) { // it begins anew from its disk, with another first configuration
 			stable := s.disk.Written
 			stable.Initial = raft.Configuration{Voters: raft.SetOf(s.id)}
-			if n, err := Own(s.id).Start(s.id, stable, w.options); err == nil && s.state.CommitIndex == 0 {
+			if n, err := program.Own(s.id).Start(s.id, stable, w.options); err == nil && s.state.CommitIndex == 0 {
 				s.run(n)
 			}
 		},
@@ -340,7 +343,7 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 // kinds, until something breaks. Both must see the same, at the same action.
 func compareWithNaive(t fataler, size int, seed uint64, actions int, sabotage []int, pick func(n int) int) map[string]bool {
 	t.Helper()
-	w := NewWithMachine(size, seed, Defaults(), "log") // in which every command shows, and how often it was applied
+	w := NewWithMachine(size, seed, setting.Defaults(), "log") // in which every command shows, and how often it was applied
 	n := newNaive(w)
 	l := listen(w)
 	for range actions {

@@ -4,15 +4,17 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
 // A message is lost on arrival, not on sending: what is in flight when a link
 // is cut arrives if the link is mended first.
 func TestCut_LostOnArrival(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	do(t, w, Timeout{1})
 	m := flying(t, w, "RequestVote", 1, 2)
 	cut, heal := SetLinks{true, []network.Link{{From: 1, To: 2}}}, SetLinks{false, []network.Link{{From: 1, To: 2}}}
@@ -33,7 +35,7 @@ func TestCut_LostOnArrival(t *testing.T) {
 
 // One direction is cut, the other is not.
 func TestCut_OneWay(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, SetLinks{true, []network.Link{{From: 2, To: 1}, {From: 3, To: 1}}}, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
@@ -45,7 +47,7 @@ func TestCut_OneWay(t *testing.T) {
 
 // A partition replaces earlier cuts; those whom it does not name are one group.
 func TestPartition_ReplacesCuts(t *testing.T) {
-	w := New(5, 1, Defaults())
+	w := New(5, 1, setting.Defaults())
 	do(t, w, SetLinks{true, []network.Link{{From: 1, To: 2}}}, Partition{[]raft.Set{raft.SetOf(1, 2)}})
 	for from := raft.ID(1); from <= 5; from++ {
 		for to := raft.ID(1); to <= 5; to++ {
@@ -70,7 +72,7 @@ func TestPartition_ReplacesCuts(t *testing.T) {
 // E6, §5.3: nothing commits without a majority, and what was lost then may be
 // replaced; E7: a run of conflicting entries is replaced at once.
 func TestE6E7_MinorityIsReplaced(t *testing.T) {
-	w := New(5, 1, Defaults())
+	w := New(5, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Partition{[]raft.Set{raft.SetOf(1, 2)}})
 	for range 3 {
@@ -93,11 +95,11 @@ func TestE6E7_MinorityIsReplaced(t *testing.T) {
 	if e := lastEvent(t, l.Events, event.Truncated{}); e.First != 2 || e.Last != 4 {
 		t.Errorf("%+v", e)
 	}
-	same(t, "C1", w.Client("C1").Status, Unknown)
+	same(t, "C1", w.Client("C1").Status, clients.Unknown)
 }
 
 func TestDeadReceiver(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	do(t, w, Timeout{1}, Kill{2})
 	l := listen(w)
 	do(t, w, Deliver{flying(t, w, "RequestVote", 1, 2).ID})
@@ -106,14 +108,14 @@ func TestDeadReceiver(t *testing.T) {
 
 // What a dead server has sent still arrives.
 func TestDeadSender(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	do(t, w, Timeout{1}, Kill{1})
 	settle(t, w)
 	same(t, "S2's vote", w.State(2).VotedFor, 1)
 }
 
 func TestDrop(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	do(t, w, Timeout{1})
 	m := flying(t, w, "RequestVote", 1, 2)
 	do(t, w, Drop{m.ID})
@@ -123,7 +125,7 @@ func TestDrop(t *testing.T) {
 
 // A duplicate is another message with the same content.
 func TestDuplicate(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	do(t, w, Timeout{1})
 	m := flying(t, w, "RequestVote", 1, 2)
 	l := listen(w)
@@ -142,7 +144,7 @@ func TestDuplicate(t *testing.T) {
 // A delayed message is due later, and what comes after it overtakes; it can be
 // delivered by hand at any time.
 func TestDelay_Overtaken(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"}, Request{Client: "C1", Data: "x=2"})
 	var first, second Flight
@@ -171,7 +173,7 @@ func TestDelay_Overtaken(t *testing.T) {
 
 // Among restricts settle to messages between the members of a set.
 func TestDeliverNext_Among(t *testing.T) {
-	w := New(5, 1, Defaults())
+	w := New(5, 1, setting.Defaults())
 	do(t, w, Timeout{1})
 	among := DeliverNext{Among: raft.SetOf(1, 2, 3)}
 	for w.Apply(among) == nil {
@@ -245,7 +247,7 @@ func TestChance(t *testing.T) {
 // A hand-made message is in flight like any other; one that no correct server
 // can have sent changes nothing where it arrives, and the event says so.
 func TestInject(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	do(t, w, Inject{raft.Envelope{From: 1, To: 2, Message: &raft.AppendEntries{Term: 3, LeaderID: 1, Entries: []raft.Entry{{Term: 3, Data: "x=1"}}, LeaderCommit: 1}}})
 	settle(t, w)
 	same(t, "S2's term", w.State(2).CurrentTerm, 3)
@@ -266,7 +268,7 @@ func TestInject(t *testing.T) {
 // NextDue is what step delivers: what is due first, but not what was delayed by
 // hand before its time, nor what cannot be delivered.
 func TestNextDue(t *testing.T) {
-	w := New(4, 1, Defaults())
+	w := New(4, 1, setting.Defaults())
 	if w.NextDue() != nil {
 		t.Error("nothing is in flight")
 	}
@@ -288,7 +290,7 @@ func TestNextDue(t *testing.T) {
 // §7: a follower behind the leader's log start gets a snapshot, and a lost one
 // is sent again (S3).
 func TestS3_SnapshotIsSentAgain(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Partition{[]raft.Set{raft.SetOf(3)}}, Request{Client: "C1", Data: "x=1"}, Request{Client: "C1", Data: "y=2"})
 	settle(t, w)

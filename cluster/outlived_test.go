@@ -3,7 +3,9 @@ package cluster
 import (
 	"testing"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -16,7 +18,7 @@ func outlived(w *World, id raft.ID) (votes, appends, refusals uint64) {
 // has restarted since, stands for term 2, wins, and the refusal finds it leading
 // the term that it names.
 func TestRefusalFindsTheLeaderOfItsTerm(t *testing.T) {
-	w := apply(t, New(3, 1, Defaults()), SetLinks{true, []network.Link{{From: 1, To: 2}}}, Timeout{1}) // S2 will lack the entry
+	w := apply(t, New(3, 1, setting.Defaults()), SetLinks{true, []network.Link{{From: 1, To: 2}}}, Timeout{1}) // S2 will lack the entry
 	for w.Deliverable(raft.Set{}) {
 		apply(t, w, DeliverNext{})
 	}
@@ -52,7 +54,7 @@ func TestRefusalFindsTheLeaderOfItsTerm(t *testing.T) {
 // A term that is not stored may go back as the log does, and what was outlived
 // then counts again.
 func TestLostTermOutlivesNothing(t *testing.T) {
-	w := apply(t, New(3, 1, Defaults()), SetBug{Name: "term-not-stored", On: true}, Timeout{1})
+	w := apply(t, New(3, 1, setting.Defaults()), SetBug{Name: "term-not-stored", On: true}, Timeout{1})
 	if votes, appends, refusals := outlived(w, 1); votes+appends+refusals > 0 {
 		t.Errorf("%d %d %d", votes, appends, refusals)
 	}
@@ -61,7 +63,7 @@ func TestLostTermOutlivesNothing(t *testing.T) {
 // A log that is written anew as it was tells clients that their entry is gone:
 // that depends on the clients, though the server does not change.
 func TestRewrittenLogIsNotAlone(t *testing.T) {
-	w := apply(t, New(3, 1, Defaults()), Set{"noop", "off"}, SetBug{Name: "always-truncate", On: true}, Timeout{1})
+	w := apply(t, New(3, 1, setting.Defaults()), Set{"noop", "off"}, SetBug{Name: "always-truncate", On: true}, Timeout{1})
 	for w.Deliverable(raft.Set{}) {
 		apply(t, w, DeliverNext{})
 	}
@@ -69,7 +71,7 @@ func TestRewrittenLogIsNotAlone(t *testing.T) {
 	entry := raft.Entry{Term: 1, Data: "x=1"}
 	apply(t, w, Inject{raft.Envelope{From: 2, To: 1, Message: &raft.AppendEntries{Term: 2, LeaderID: 2, PrevLogIndex: 1, PrevLogTerm: 1}}})
 	apply(t, w, Deliver{w.Flights()[len(w.Flights())-1].ID})
-	if w.Client("C1").Status != Pending {
+	if w.Client("C1").Status != clients.Pending {
 		t.Fatalf("%+v", w.Client("C1"))
 	}
 	servers, rest := w.Parts()
@@ -94,9 +96,9 @@ func TestHeardLeaderShowsWhereOthersAsk(t *testing.T) {
 		}
 		return w
 	}
-	bug := heard(apply(t, New(3, 1, Defaults()), Set{"prevote", "on"}, SetBug{"partial-partition", true, 3}))
-	late := apply(t, heard(apply(t, New(3, 1, Defaults()), Set{"prevote", "on"})), Timeout{2}, Set{"prevote", "off"})
-	byHand := apply(t, heard(New(3, 1, Defaults())), Inject{raft.Envelope{From: 2, To: 3, Message: &raft.PreVote{Term: 2, CandidateID: 2, LastLogIndex: 9, LastLogTerm: 1}}})
+	bug := heard(apply(t, New(3, 1, setting.Defaults()), Set{"prevote", "on"}, SetBug{"partial-partition", true, 3}))
+	late := apply(t, heard(apply(t, New(3, 1, setting.Defaults()), Set{"prevote", "on"})), Timeout{2}, Set{"prevote", "off"})
+	byHand := apply(t, heard(New(3, 1, setting.Defaults())), Inject{raft.Envelope{From: 2, To: 3, Message: &raft.PreVote{Term: 2, CandidateID: 2, LastLogIndex: 9, LastLogTerm: 1}}})
 	for _, w := range []*World{bug, late, byHand} {
 		before := w.Fingerprint()
 		if apply(t, w, Fire{"minimum", 3}); w.Fingerprint() == before {
@@ -108,7 +110,7 @@ func TestHeardLeaderShowsWhereOthersAsk(t *testing.T) {
 // A server that was removed holds elections until it knows that its removal is
 // committed (thesis 4.2.2), when somebody says so as when its timer runs out.
 func TestRemovedServerTimesOut(t *testing.T) {
-	w := apply(t, New(3, 1, Defaults()), Timeout{1})
+	w := apply(t, New(3, 1, setting.Defaults()), Timeout{1})
 	for w.Deliverable(raft.Set{}) {
 		apply(t, w, DeliverNext{})
 	}
@@ -123,7 +125,7 @@ func TestRemovedServerTimesOut(t *testing.T) {
 
 // A breach that there was is no news, so that servers which it names are not like others.
 func TestBreachEndsSymmetry(t *testing.T) {
-	w := apply(t, New(5, 1, Defaults()), SetBug{Name: "vote-any", On: true}, Timeout{1}, Timeout{2})
+	w := apply(t, New(5, 1, setting.Defaults()), SetBug{Name: "vote-any", On: true}, Timeout{1}, Timeout{2})
 	for w.Deliverable(raft.Set{}) {
 		apply(t, w, DeliverNext{})
 	}

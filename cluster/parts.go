@@ -5,9 +5,11 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/disk"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/network"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -48,7 +50,7 @@ func (p ServerPart) Term() uint64 {
 // remember, and the clients.
 type Rest struct {
 	memory  invariants.Memory
-	clients []*Client
+	clients []*clients.Client
 }
 
 // Hash is the rest's share of the fingerprint. Without hints it covers only those clients
@@ -59,7 +61,7 @@ func (p *Rest) Hash(r raft.Renaming, hints bool) uint64 {
 		switch {
 		case hints:
 			h = invariants.Mix(h, c.Hash(r))
-		case c.Status == Pending:
+		case c.Status == clients.Pending:
 			index, term := c.WaitsFor()
 			h += invariants.Mix(invariants.Mix(invariants.Mix(xxhash.Sum64String(c.Name), uint64(r.Of(c.Node))),
 				index), term<<1|uint64(min(c.Opens, 1)))
@@ -73,7 +75,7 @@ func (p *Rest) Hash(r raft.Renaming, hints bool) uint64 {
 // request of that name.
 func (p *Rest) Waiting() *Rest {
 	wait := slices.Clone(p.clients)
-	return &Rest{p.memory, slices.DeleteFunc(wait, func(c *Client) bool { return c.Status != Pending })}
+	return &Rest{p.memory, slices.DeleteFunc(wait, func(c *clients.Client) bool { return c.Status != clients.Pending })}
 }
 
 // Parts is the world's servers and the rest.
@@ -90,11 +92,11 @@ type Bench struct {
 	w       *World
 	servers []*server
 	rest    *Rest
-	clients []*Client
+	clients []*clients.Client
 	flights []Flight
 	before  int    // breaches that the world has had all along
 	again   server // see Again
-	asked   Ledger
+	asked   clients.Ledger
 }
 
 // NewBench is a bench that has everything that is not a part from w: settings, links,
@@ -139,7 +141,7 @@ func (b *Bench) View(p ServerPart) uint64 {
 	s := p.s
 	h := s.seen.View()
 	leads := s.up() && s.state.Role == raft.Leader
-	if !b.w.bugs.any() { // else wrong books are no breach, see Harm
+	if !b.w.bugs.Any() { // else wrong books are no breach, see Harm
 		h = invariants.Mix(h, s.seen.BooksView())
 		if leads {
 			members := s.state.Configuration.Members()
@@ -182,7 +184,7 @@ func (p ServerPart) LogView() uint64 {
 func (p ServerPart) Presides() bool { return p.s.up() && p.s.state.Role == raft.Leader }
 
 // About is what the mistakes that the server makes are about.
-func (b *Bench) About(p ServerPart) raft.Topics { return b.w.bugs.of(p.s.id).About() }
+func (b *Bench) About(p ServerPart) raft.Topics { return b.w.bugs.Of(p.s.id).About() }
 
 // Outlived tells which answers can make no difference to a server any more, whatever
 // happens. votes and appends are the first terms whose answers still count.
@@ -231,7 +233,7 @@ type Effect struct {
 	Breach *invariants.Breach
 	// Failure means that the server, or one that the action created, had no answer. Then
 	// the other fields say nothing, and the action is not done.
-	Failure *Failure
+	Failure *program.Failure
 }
 
 // Do applies an action at a server, and takes away all messages that the server sends. It
@@ -256,7 +258,7 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	e.Rest = b.newRest()
 	rewritten := w.out.Save.LogFrom != 0 // even as it was, clients are told
 	e.Alone = e.Rest == nil && e.Breach == nil && !rewritten && sameToOthers(old, now) &&
-		(w.bugs.any() || matchedSince(old, now).Empty())
+		(w.bugs.Any() || matchedSince(old, now).Empty())
 	if !e.Alone && b.before == 0 { // else a breach may be no news, and what was not told is no proof
 		e.Deed = b.deed(a, old, now)
 		e.Alone = e.Deed != nil && e.Breach == nil && e.Rest == nil && !e.Deed.Rest && !e.Deed.Logs && !e.Deed.Beside

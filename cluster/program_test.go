@@ -11,13 +11,15 @@ import (
 
 	"raftlab/cluster/event"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
 // strangers is a program that nothing is known of. It does what raftlab's own does,
 // until it fails.
 type strangers struct {
-	known  Known
+	known  program.Known
 	inputs atomic.Int64 // so far
 	fails  int64        // at which input it has no answer; 0: at none
 }
@@ -32,7 +34,7 @@ func (p *strangers) asked() error {
 	return nil
 }
 
-func (p *strangers) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error) {
+func (p *strangers) Start(id raft.ID, stable raft.Stable, o *raft.Options) (program.Node, error) {
 	if err := p.asked(); err != nil {
 		return nil, err
 	}
@@ -43,7 +45,7 @@ func (p *strangers) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node
 	return &stranger{n, p}, nil
 }
 
-func (p *strangers) Known() Known { return p.known }
+func (p *strangers) Known() program.Known { return p.known }
 
 // stranger is a server of that program.
 type stranger struct {
@@ -58,15 +60,15 @@ func (n *stranger) Step(in raft.Input, o *raft.Output) error {
 	return n.Node.Step(in, o)
 }
 
-func (p *strangers) Clone(n Node) Node {
+func (p *strangers) Clone(n program.Node) program.Node {
 	return &stranger{n.(*stranger).Node.Clone(), p}
 }
 
 // strange is a world like newWorld's whose servers another program runs.
-func strange(t *testing.T, p Program, n int, seed uint64, pairs ...string) *World {
+func strange(t *testing.T, p program.Program, n int, seed uint64, pairs ...string) *World {
 	t.Helper()
 	like := newWorld(t, n, seed)
-	w, err := NewOf(func(raft.ID) Program { return p }, n, seed, *like.Settings(), like.MachineKind())
+	w, err := NewOf(func(raft.ID) program.Program { return p }, n, seed, *like.Settings(), like.MachineKind())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +81,7 @@ func strange(t *testing.T, p Program, n int, seed uint64, pairs ...string) *Worl
 func TestAnotherProgram(t *testing.T) {
 	for seed := range uint64(20) {
 		ours := newWorld(t, 3, seed)
-		theirs := strange(t, &strangers{known: Known{Unpaired: true}}, 3, seed)
+		theirs := strange(t, &strangers{known: program.Known{Unpaired: true}}, 3, seed)
 		pick := rand.New(rand.NewPCG(seed, 7)).IntN
 		for range 300 {
 			a := randomAction(ours, pick)
@@ -98,26 +100,26 @@ func TestAnotherProgram(t *testing.T) {
 // no program of which it is not known.
 func TestReductionsAreAsked(t *testing.T) {
 	for _, c := range []struct {
-		known      Known
+		known      program.Known
 		symmetries int
 		outlived   uint64
-	}{{Known{}, 1, 0}, {Known{Symmetric: true}, 6, 0}, {Known{OldAnswers: true}, 1, 1}, {Known{Symmetric: true, OldAnswers: true}, 6, 1}} {
+	}{{program.Known{}, 1, 0}, {program.Known{Symmetric: true}, 6, 0}, {program.Known{OldAnswers: true}, 1, 1}, {program.Known{Symmetric: true, OldAnswers: true}, 6, 1}} {
 		w := strange(t, &strangers{known: c.known}, 3, 1)
 		same(t, "symmetries", len(w.Symmetries(false)), c.symmetries)
 		servers, _ := w.Parts()
 		votes, _, _ := NewBench(w).Outlived(servers[0])
 		same(t, "the first term whose votes count", votes, c.outlived)
 	}
-	mine := &strangers{known: Known{Symmetric: true}}
-	w, err := NewOf(func(id raft.ID) Program {
+	mine := &strangers{known: program.Known{Symmetric: true}}
+	w, err := NewOf(func(id raft.ID) program.Program {
 		if id == 3 {
 			return mine
 		}
-		return own{}
+		return program.Own(1)
 	}, 3, 1, *newWorld(t, 3, 1).Settings(), "kv")
 	same(t, "the error", err, nil)
 	same(t, "symmetries with one of another program", len(w.Symmetries(false)), 2)
-	w = strange(t, &strangers{known: Known{Renamed: true}}, 3, 1)
+	w = strange(t, &strangers{known: program.Known{Renamed: true}}, 3, 1)
 	same(t, "symmetries that are supposed, where none may be", len(w.Symmetries(false)), 1)
 	same(t, "symmetries that are supposed", len(w.Symmetries(true)), 6)
 }
@@ -128,7 +130,7 @@ func TestAFailureChangesNothing(t *testing.T) {
 	failures, later := map[string]bool{}, 0
 	pairs := []string{"snapshot-every", "3", "check-quorum", "on", "stickiness", "on", "reads", "lease"}
 	for seed := range uint64(20 * long(5)) {
-		p := &strangers{known: Known{Unpaired: true}}
+		p := &strangers{known: program.Known{Unpaired: true}}
 		w, ours := strange(t, p, 3, seed, pairs...), newWorld(t, 3, seed, pairs...)
 		pick := rand.New(rand.NewPCG(seed, 11)).IntN
 		for range 400 {
@@ -140,7 +142,7 @@ func TestAFailureChangesNothing(t *testing.T) {
 				p.fails = told + number
 				err := w.Apply(a)
 				p.fails = 0
-				var failure *Failure
+				var failure *program.Failure
 				if !errors.As(err, &failure) {
 					if first := ours.Apply(a); (first == nil) != (err == nil) {
 						t.Fatalf("seed %d: %s: %v, and ours: %v", seed, a, err, first)
@@ -206,9 +208,9 @@ func seenOf(w *World) string {
 // is, two worlds that differ in it alone are two; for raftlab's own they are one.
 func TestAnAnswerKnowsItsRequest(t *testing.T) {
 	for _, c := range []struct {
-		known  Known
+		known  program.Known
 		differ bool
-	}{{Known{}, true}, {Known{Unpaired: true}, false}} {
+	}{{program.Known{}, true}, {program.Known{Unpaired: true}, false}} {
 		w := strange(t, &strangers{known: c.known}, 3, 1)
 		do(t, w, Timeout{1})
 		asked := flying(t, w, "RequestVote", 1, 2)
@@ -247,7 +249,7 @@ func (n *unwilling) Departures() []judge.Departure { return n.departures }
 
 type unwillings struct{ strangers }
 
-func (p *unwillings) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error) {
+func (p *unwillings) Start(id raft.ID, stable raft.Stable, o *raft.Options) (program.Node, error) {
 	n, err := raft.New(id, stable, o)
 	if err != nil {
 		return nil, err
@@ -255,20 +257,22 @@ func (p *unwillings) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Nod
 	return &unwilling{Node: n}, nil
 }
 
-func (p *unwillings) Clone(n Node) Node { return &unwilling{Node: n.(*unwilling).Node.Clone()} }
+func (p *unwillings) Clone(n program.Node) program.Node {
+	return &unwilling{Node: n.(*unwilling).Node.Clone()}
+}
 
 // A command that no server takes changes nothing and is an error; but where a server
 // that leads refuses it, that has happened, and is told.
 func TestARefusalIsTold(t *testing.T) {
-	for _, mode := range []string{JudgeSay, JudgeOff} {
+	for _, mode := range []string{setting.JudgeSay, setting.JudgeOff} {
 		w := strange(t, &unwillings{}, 3, 1, "judge", mode)
 		elect(t, w, 1)
 		l := listen(w)
 		err := w.Apply(Request{Client: "C1", Data: "x=1"})
 		told := slices.ContainsFunc(l.Events, func(e event.Event) bool { return e.Kind() == event.Departed{}.Kind() })
-		same(t, "it is done, with judge "+mode, err == nil, mode == JudgeSay)
-		same(t, "told", told, mode == JudgeSay)
-		same(t, "kept", len(w.Departures()) == 1, mode == JudgeSay)
+		same(t, "it is done, with judge "+mode, err == nil, mode == setting.JudgeSay)
+		same(t, "told", told, mode == setting.JudgeSay)
+		same(t, "kept", len(w.Departures()) == 1, mode == setting.JudgeSay)
 	}
 }
 
@@ -276,7 +280,7 @@ func TestARefusalIsTold(t *testing.T) {
 // have applied the log when they have started.
 type eager struct{ strangers }
 
-func (p *eager) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error) {
+func (p *eager) Start(id raft.ID, stable raft.Stable, o *raft.Options) (program.Node, error) {
 	n, err := raft.New(id, stable, o)
 	if last := stable.Log.LastIndex(); err == nil && last > 0 {
 		err = n.Step(raft.SetCommitIndex(last), &raft.Output{})

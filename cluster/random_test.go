@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"raftlab/cluster/event"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -116,7 +117,7 @@ func TestRandomActionsBreakNothing(t *testing.T) {
 func randomRun(t *testing.T, size int, seed uint64, actions int) (*census, int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
-	w := New(size, seed, Defaults())
+	w := New(size, seed, setting.Defaults())
 	l := &Listener{NoTicks: true}
 	w.Listen(l)
 	c, done := newCensus(), 0

@@ -5,7 +5,9 @@ import (
 	"runtime"
 	"slices"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -100,15 +102,15 @@ func (w *World) Leader() raft.ID {
 // Stored is what was written to a server's stable storage, synced or not.
 func (w *World) Stored(id raft.ID) *raft.Stable { return &w.servers[id-1].disk.Written }
 
-// Guests is the servers that run another program, and the program's name. They are none and
-// "" if all are raftlab's own.
-func (w *World) Guests() (on raft.Set, program string) {
+// Guests is the servers that run another program, and the name of their program. They are none
+// and "" if all are raftlab's own.
+func (w *World) Guests() (on raft.Set, name string) {
 	for _, s := range w.servers {
-		if p := w.programs(s.id); p != Program(own{}) {
-			on, program = on.With(s.id), fmt.Sprint(p)
+		if p := w.programs(s.id); p != program.Own(s.id) {
+			on, name = on.With(s.id), fmt.Sprint(p)
 		}
 	}
-	return on, program
+	return on, name
 }
 
 // Workers is how many goroutines search best from here: one for each core, and twice as
@@ -124,7 +126,7 @@ func (w *World) Workers() int {
 }
 
 // Running is the servers that run a program.
-func (w *World) Running(p Program) (on raft.Set) {
+func (w *World) Running(p program.Program) (on raft.Set) {
 	for _, s := range w.servers {
 		if w.programs(s.id) == p {
 			on = on.With(s.id)
@@ -134,10 +136,10 @@ func (w *World) Running(p Program) (on raft.Set) {
 }
 
 // Clients is every client, in the order of their first request.
-func (w *World) Clients() []*Client { return w.clients }
+func (w *World) Clients() []*clients.Client { return w.clients }
 
 // Client is the client of that name, or nil.
-func (w *World) Client(name string) *Client {
+func (w *World) Client(name string) *clients.Client {
 	if i := w.clientAt(name); i >= 0 {
 		return w.clients[i]
 	}
@@ -145,7 +147,7 @@ func (w *World) Client(name string) *Client {
 }
 
 func (w *World) clientAt(name string) int {
-	return slices.IndexFunc(w.clients, func(c *Client) bool { return c.Name == name })
+	return slices.IndexFunc(w.clients, func(c *clients.Client) bool { return c.Name == name })
 }
 
 // Moments is how often a client has begun or ended an operation so far.
@@ -153,7 +155,7 @@ func (w *World) Moments() int { return w.operations.Moments() }
 
 // Operations is every request of the clients so far, in the order in which they
 // were sent, and the state machine's state before the first.
-func (w *World) Operations() (start string, list []Operation) {
+func (w *World) Operations() (start string, list []clients.Operation) {
 	return w.operations.Start, w.operations.List()
 }
 

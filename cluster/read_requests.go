@@ -1,8 +1,10 @@
 package cluster
 
 import (
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/rules"
 	"raftlab/raft"
 )
 
@@ -26,7 +28,7 @@ func (a Read) String() string {
 }
 
 func (a Read) apply(w *World) error {
-	c := Client{Name: a.Client}
+	c := clients.Client{Name: a.Client}
 	if old := w.Client(a.Client); old != nil {
 		c = old.Next()
 	}
@@ -36,12 +38,12 @@ func (a Read) apply(w *World) error {
 	return w.read(c, a.Via)
 }
 
-func (w *World) read(c Client, via raft.ID) error {
+func (w *World) read(c clients.Client, via raft.ID) error {
 	return w.askInTurn(&c, via, func(id raft.ID) (raft.ID, error) { return w.askRead(&c, id, via) })
 }
 
 // askRead puts a client's read to one server.
-func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, err error) {
+func (w *World) askRead(c *clients.Client, id, via raft.ID) (next raft.ID, err error) {
 	if err := w.running(id); err != nil {
 		tell(w, id, event.Unanswered{Client: c.Name, Why: err})
 		return 0, err
@@ -52,7 +54,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, err error) {
 	if n.Role != raft.Leader && !mayAsk {
 		return w.redirect(c, id, n.Leader)
 	}
-	local := c.Mode == "local" || w.bug(LocalRead, id) && n.Role == raft.Leader
+	local := c.Mode == "local" || w.bug(rules.LocalRead, id) && n.Role == raft.Leader
 	var was before
 	if !local {
 		if was, err = w.step(id, raft.Read(w.reads+1, c.Mode == "lease")); err != nil {
@@ -61,7 +63,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, err error) {
 		}
 	}
 	w.reads++
-	c.Node, c.Status, c.Read, c.Index, c.Term = id, Pending, w.reads, 0, n.CurrentTerm
+	c.Node, c.Status, c.Read, c.Index, c.Term = id, clients.Pending, w.reads, 0, n.CurrentTerm
 	c.Tries++
 	if n.Role == raft.Leader {
 		c.Leader = id

@@ -3,8 +3,10 @@ package cluster
 import (
 	"testing"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -15,26 +17,26 @@ func TestRead_LocalBesideReadIndex(t *testing.T) {
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
-	same(t, "C1", w.Client("C1").Status, Done)
+	same(t, "C1", w.Client("C1").Status, clients.Done)
 	same(t, "what S2 knows", w.Machine(2).Len(), 0)
 	do(t, w, Read{Client: "C2", Key: "x", Mode: "read-index", Via: 2})
 	do(t, w, Deliver{flying(t, w, "ReadIndex", 2, 1).ID})
 	do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 3).ID})
 	do(t, w, Deliver{flying(t, w, "AppendEntriesReply", 3, 1).ID})
 	do(t, w, Deliver{flying(t, w, "ReadIndexReply", 1, 2).ID})
-	same(t, "C2, whose index S2 has not applied", w.Client("C2").Status, Pending)
+	same(t, "C2, whose index S2 has not applied", w.Client("C2").Status, clients.Pending)
 	do(t, w, Read{Client: "C3", Key: "x", Mode: "local", Via: 2})
-	same(t, "C3", w.Client("C3").Status, Done)
+	same(t, "C3", w.Client("C3").Status, clients.Done)
 	same(t, "what C3 is told", w.Client("C3").Result, "")
-	same(t, "C2", w.Client("C2").Status, Pending)
+	same(t, "C2", w.Client("C2").Status, clients.Pending)
 	settle(t, w)
-	same(t, "C2", w.Client("C2").Status, Done)
+	same(t, "C2", w.Client("C2").Status, clients.Done)
 	same(t, "what C2 is told", w.Client("C2").Result, "1")
 }
 
 // A follower's read waits for its index, also when a snapshot brings it there.
 func TestRead_AcrossInstallSnapshot(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, SetLinks{true, []network.Link{{From: 1, To: 2}}}, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
@@ -43,7 +45,7 @@ func TestRead_AcrossInstallSnapshot(t *testing.T) {
 	settle(t, w)
 	beat(t, w, 1)
 	same(t, "snapshots installed", len(kinds(l.Events, event.SnapshotLoaded{})), 1)
-	same(t, "C2", w.Client("C2").Status, Done)
+	same(t, "C2", w.Client("C2").Status, clients.Done)
 	same(t, "what C2 is told", w.Client("C2").Result, "1")
 }
 
@@ -53,10 +55,10 @@ func TestRead_Modes(t *testing.T) {
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
-	for _, mode := range ReadModes[1:] {
+	for _, mode := range setting.ReadModes[1:] {
 		do(t, w, Read{Client: "C2", Key: "x", Mode: mode})
 		at := w.Client("C2").Status
-		same(t, mode+" at once", at == Done, mode != "read-index")
+		same(t, mode+" at once", at == clients.Done, mode != "read-index")
 		settle(t, w)
 		same(t, mode, w.Client("C2").Result, "1")
 	}
@@ -67,25 +69,25 @@ func TestRead_Modes(t *testing.T) {
 	do(t, w, Read{Client: "C2", Key: "x", Mode: "read-index", Via: 3}, Retry{"C2"})
 	settle(t, w)
 	same(t, "who answers a retry", w.Client("C2").Node, 1)
-	same(t, "C2", w.Client("C2").Status, Done)
+	same(t, "C2", w.Client("C2").Status, clients.Done)
 }
 
 // A deposed leader's reads fail when it learns of it; the client knows nothing,
 // and asks again.
 func TestRead_DeposedLeader(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Partition{[]raft.Set{raft.SetOf(1)}})
 	do(t, w, Read{Client: "C1", Key: "x", Mode: "read-index", Via: 1})
 	settle(t, w)
 	elect(t, w, 2)
-	same(t, "C1", w.Client("C1").Status, Pending)
+	same(t, "C1", w.Client("C1").Status, clients.Pending)
 	do(t, w, Partition{})
 	beat(t, w, 2)
-	same(t, "C1", w.Client("C1").Status, Unknown)
+	same(t, "C1", w.Client("C1").Status, clients.Unknown)
 	do(t, w, Retry{"C1"})
 	settle(t, w)
-	same(t, "C1", w.Client("C1").Status, Done)
+	same(t, "C1", w.Client("C1").Status, clients.Done)
 }
 
 // A read that nobody takes changes nothing.
@@ -229,7 +231,7 @@ func TestLease_Transfer(t *testing.T) {
 // The answer to a read of a server's earlier life comes late: the read that the
 // server is asked now is another one, whatever its client, and waits for its own.
 func TestRead_LateAnswerOfAnEarlierLife(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
@@ -243,9 +245,9 @@ func TestRead_LateAnswerOfAnEarlierLife(t *testing.T) {
 	same(t, "the leader that S2 knows", w.State(2).Leader, 1)
 	do(t, w, Read{Client: "C2", Key: "x", Mode: "read-index", Via: 2})
 	do(t, w, Deliver{late.ID})
-	same(t, "C2 after the late answer", w.Client("C2").Status, Pending)
+	same(t, "C2 after the late answer", w.Client("C2").Status, clients.Pending)
 	settle(t, w)
-	same(t, "C2 after its own", w.Client("C2").Status, Done)
+	same(t, "C2 after its own", w.Client("C2").Status, clients.Done)
 	same(t, "what C2 is told", w.Client("C2").Result, "1")
 }
 
@@ -275,9 +277,9 @@ func TestReadAtFollower_Ends(t *testing.T) {
 		beat(t, w, 1)
 		do(t, w, Read{Client: "C1", Key: "x", Mode: "read-index", Via: 3})
 		do(t, w, Drop{flying(t, w, "ReadIndex", 3, 1).ID})
-		same(t, name+": before", w.Client("C1").Status, Pending)
+		same(t, name+": before", w.Client("C1").Status, clients.Pending)
 		then(t, w)
-		same(t, name, w.Client("C1").Status, Unknown)
+		same(t, name, w.Client("C1").Status, clients.Unknown)
 		same(t, name+": what waits", w.servers[2].reading(), false)
 	}
 }
@@ -292,7 +294,7 @@ func TestOperations_EveryRead(t *testing.T) {
 	do(t, w, Partition{[]raft.Set{raft.SetOf(1)}}, Timeout{2})
 	settle(t, w)
 	do(t, w, Partition{})
-	w.clients[0] = &Client{Name: "C2", Leader: 2, Session: 1} // it knows S2, which has no entry of its own term, and refuses
+	w.clients[0] = &clients.Client{Name: "C2", Leader: 2, Session: 1} // it knows S2, which has no entry of its own term, and refuses
 	do(t, w, Read{Client: "C2", Key: "x", Mode: "read-index"})
 	_, list := w.Operations()
 	same(t, "operations", len(list), 2)

@@ -3,9 +3,12 @@ package cluster
 import (
 	"fmt"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/disk"
 	"raftlab/cluster/event"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -41,7 +44,7 @@ func (a Recorded) String() string {
 
 // NewRecorded is a world in which a recorded run can be played. All of its servers are down
 // at first. members is the initial configuration of each.
-func NewRecorded(programs Programs, members []raft.Set, settings Settings) (*World, error) {
+func NewRecorded(programs program.Programs, members []raft.Set, settings setting.Settings) (*World, error) {
 	w, err := NewOf(programs, 0, 1, settings, "kv")
 	if err != nil {
 		return nil, err
@@ -133,7 +136,7 @@ func (w *World) proposed(id raft.ID, in raft.Input) error {
 func (w *World) IdleClient() string {
 	for k := 1; ; k++ {
 		name := fmt.Sprintf("c%d", k)
-		if c := w.Client(name); c == nil || c.Status != Pending {
+		if c := w.Client(name); c == nil || c.Status != clients.Pending {
 			return name
 		}
 	}

@@ -4,16 +4,19 @@ import (
 	"errors"
 	"fmt"
 
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
+	"raftlab/cluster/execute"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/rules"
 	"raftlab/raft"
 )
 
 func (a Request) apply(w *World) error { return w.request(a.client(w), a.Via) }
 
 // client is the client that asks, before any server has taken the request.
-func (a Request) client(w *World) Client {
-	c := Client{Name: a.Client}
+func (a Request) client(w *World) clients.Client {
+	c := clients.Client{Name: a.Client}
 	if old := w.Client(a.Client); old != nil {
 		c = old.Next()
 	}
@@ -29,7 +32,7 @@ func (a Retry) apply(w *World) error {
 		return fmt.Errorf("%s has sent nothing yet", a.Client)
 	}
 	c := *old
-	if c.Status == Done && !c.InOrder && machine.IsGet(c.Command) {
+	if c.Status == clients.Done && !c.InOrder && machine.IsGet(c.Command) {
 		c.Again, c.Began = c.Again+1, false // it has had its answer, so this is another read
 	}
 	c.Status, c.Result, c.Why = "", "", ""
@@ -44,7 +47,7 @@ func (a Retry) apply(w *World) error {
 
 // request finds a server that takes the command (section 8). It tries the one named, or
 // the leader that the client knows, and then the others in turn. It follows redirects.
-func (w *World) request(c Client, via raft.ID) error {
+func (w *World) request(c clients.Client, via raft.ID) error {
 	departed := false // a leader refused it, so something has happened although no server took it
 	err := w.askInTurn(&c, via, func(id raft.ID) (raft.ID, error) {
 		next, err := w.ask(&c, id)
@@ -72,7 +75,7 @@ func notLeader(err error) *raft.NotLeader {
 
 // askInTurn asks servers until one takes the request. ask returns the server that the asked
 // one names as leader, or 0.
-func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.ID, err error)) error {
+func (w *World) askInTurn(c *clients.Client, via raft.ID, ask func(raft.ID) (next raft.ID, err error)) error {
 	first := via
 	if via == 0 {
 		first = c.Leader
@@ -156,7 +159,7 @@ func (w *World) nobodyAsked(asked raft.Set) raft.ID {
 
 // ask puts the client's command to one server. If the server does not take it, next is the
 // leader that it names, or 0.
-func (w *World) ask(c *Client, id raft.ID) (next raft.ID, err error) {
+func (w *World) ask(c *clients.Client, id raft.ID) (next raft.ID, err error) {
 	if err := w.running(id); err != nil {
 		tell(w, id, event.Unanswered{Client: c.Name, Why: err})
 		return 0, err
@@ -178,7 +181,7 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, err error) {
 	}
 	w.accepted(c, id, kind, w.out.Index, w.out.Term)
 	w.act(w.servers[id-1], &was)
-	if kind != raft.Session && w.bug(AckBeforeCommit, id) {
+	if kind != raft.Session && w.bug(rules.AckBeforeCommit, id) {
 		w.answerEarly(w.servers[id-1], c)
 	}
 	return 0, nil
@@ -186,8 +189,8 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, err error) {
 
 // accepted notes that a leader has appended the entry, and where. This comes before act,
 // because in a cluster of one server act applies it at once.
-func (w *World) accepted(c *Client, id raft.ID, kind raft.Kind, index, term uint64) {
-	c.Leader, c.Node, c.Status = id, id, Pending
+func (w *World) accepted(c *clients.Client, id raft.ID, kind raft.Kind, index, term uint64) {
+	c.Leader, c.Node, c.Status = id, id, clients.Pending
 	c.Opens, c.OpensIn, c.Index, c.Term = 0, 0, index, term
 	if kind == raft.Session {
 		c.Opens, c.OpensIn, c.Index, c.Term = index, term, 0, 0
@@ -201,16 +204,16 @@ func (w *World) accepted(c *Client, id raft.ID, kind raft.Kind, index, term uint
 
 // answerEarly is the mistake of replying to a client as if everything that the leader has
 // appended were committed.
-func (w *World) answerEarly(s *server, c *Client) {
+func (w *World) answerEarly(s *server, c *clients.Client) {
 	m, result, ok := s.machine, "", true
 	for i := s.state.LastApplied + 1; i <= c.Index; i++ {
-		m, result, ok = execute(m, i, s.state.Log.Entry(i), w.twice(s))
+		m, result, ok = execute.EntryAgain(m, i, s.state.Log.Entry(i), w.twice(s))
 	}
 	w.answer(s, c.Index, c.Term, result, ok)
 }
 
 // redirect is the answer of a server that does not lead. It names the leader it knows.
-func (w *World) redirect(c *Client, id, leader raft.ID) (to raft.ID, err error) {
+func (w *World) redirect(c *clients.Client, id, leader raft.ID) (to raft.ID, err error) {
 	err = &raft.NotLeader{Node: id, Leader: leader}
 	if leader == 0 {
 		tell(w, id, event.Unanswered{Client: c.Name, Why: err})
@@ -229,12 +232,12 @@ func (w *World) followUp() {
 	for len(w.follow) > 0 {
 		c := *w.Client(w.follow[0])
 		w.follow = w.follow[1:]
-		if c.Status != Pending || c.Opens != 0 || c.Index != 0 {
+		if c.Status != clients.Pending || c.Opens != 0 || c.Index != 0 {
 			continue // it has sent another request since
 		}
 		c.Number()
 		if err := w.request(c, 0); err != nil {
-			c.Status, c.Why = Unknown, "its command was not sent: "+err.Error()
+			c.Status, c.Why = clients.Unknown, "its command was not sent: "+err.Error()
 			w.storeClient(&c)
 			tell(w, c.Node, event.Abandoned{Client: c.Name, Why: c.Why})
 		}

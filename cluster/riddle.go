@@ -3,24 +3,13 @@ package cluster
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"raftlab/cluster/event"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/rules"
 	"raftlab/raft"
 )
-
-// RiddleSettings is what is set before every riddle. It is all that the mistakes which can
-// be drawn need to do harm, so that the settings do not give the riddle away.
-var RiddleSettings = []raft.Need{
-	{Setting: "noop", Value: "off"},
-	{Setting: "max-entries", Value: "1"},
-	{Setting: "back-off", Value: "conflict-term"},
-	{Setting: "pipeline", Value: "on"},
-	{Setting: "sessions", Value: "on"},
-	{Setting: "reads", Value: "read-index"},
-}
 
 // Actions of the guessing game.
 type (
@@ -45,8 +34,8 @@ func (a RandomBug) apply(w *World) error {
 		return errors.New("a rule is broken already; bug guess NAME says which, and bug reveal gives up")
 	}
 	var fit []raft.Mutant
-	for _, m := range AllBugs() {
-		if drawable(&m, len(w.servers)) {
+	for _, m := range rules.AllBugs() {
+		if rules.Drawable(&m, len(w.servers)) {
 			fit = append(fit, m)
 		}
 	}
@@ -60,28 +49,11 @@ func (a RandomBug) apply(w *World) error {
 	return nil
 }
 
-// drawable tells whether a mistake does harm in a cluster of n servers with the settings of
-// every riddle.
-func drawable(m *raft.Mutant, n int) bool {
-	const even = raft.QuorumMinusOne | raft.ChangeBeforeOwnTerm // an odd cluster's majorities forgive these
-	// a riddle about these is for a cluster with servers to spare
-	const small, members = 4, raft.DirectChange | raft.LearnerCounts
-	if n < m.Nodes || m.Bit&even != 0 && n%2 != 0 || m.Bit&members != 0 && n <= small {
-		return false
-	}
-	for _, need := range m.Needs {
-		if !slices.Contains(RiddleSettings, need) {
-			return false
-		}
-	}
-	return true
-}
-
 func (a GuessBug) apply(w *World) error {
 	if w.riddle == nil {
 		return errNoRiddle
 	}
-	if FindBug(a.Name) == nil {
+	if rules.FindBug(a.Name) == nil {
 		return fmt.Errorf("there is no bug %q; bugs lists them", a.Name)
 	}
 	right := a.Name == w.riddle.name
@@ -115,6 +87,6 @@ func (w *World) Riddle() (on bool, guesses int) {
 
 // Close tells whether a guess violates the same rule as the riddle.
 func (w *World) Close(guess string) bool {
-	m := FindBug(guess)
-	return m != nil && w.riddle != nil && m.Violates == FindBug(w.riddle.name).Violates
+	m := rules.FindBug(guess)
+	return m != nil && w.riddle != nil && m.Violates == rules.FindBug(w.riddle.name).Violates
 }

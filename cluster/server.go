@@ -4,6 +4,7 @@ import (
 	"raftlab/cluster/disk"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -12,8 +13,8 @@ import (
 type server struct {
 	epoch   uint64
 	id      raft.ID
-	node    Node        // nil while it is down
-	state   *raft.State // that of node; nil while it is down
+	node    program.Node // nil while it is down
+	state   *raft.State  // that of node; nil while it is down
 	frozen  bool
 	disk    disk.Disk
 	first   *raft.Configuration // what it is started with where its disk has none
@@ -65,7 +66,7 @@ func (s *server) begun() []raft.Envelope {
 }
 
 // run makes the server run a node. With nil it is down.
-func (s *server) run(n Node) {
+func (s *server) run(n program.Node) {
 	if s.node, s.state = n, nil; n != nil {
 		s.state = n.State()
 	}

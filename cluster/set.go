@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"raftlab/cluster/event"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
 // canHave says why the servers cannot have these settings, because the program of one lacks
 // something.
-func (w *World) canHave(next *Settings) error {
+func (w *World) canHave(next *setting.Settings) error {
 	for _, s := range w.servers {
 		if next.SnapshotEvery > 0 && w.programs(s.id).Known().NoSnapshots {
 			return fmt.Errorf("%s runs a program that takes no snapshots", s.id)
@@ -24,7 +25,7 @@ func (w *World) canHave(next *Settings) error {
 }
 
 func (a Set) apply(w *World) error {
-	d := FindSetting(a.Name)
+	d := setting.Find(a.Name)
 	if d == nil {
 		return fmt.Errorf("there is no setting %q; settings lists them", a.Name)
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"raftlab/cluster/setting"
 )
 
 func TestSettings(t *testing.T) {
@@ -27,8 +29,8 @@ func TestSettings(t *testing.T) {
 		{"pipeline", []string{"on", "off"}, []string{"", "1"}},
 		{"back-off", []string{"linear", "conflict-term"}, []string{"", "on", "conflict"}},
 	} {
-		w := New(3, 1, Defaults())
-		d := FindSetting(c.name)
+		w := New(3, 1, setting.Defaults())
+		d := setting.Find(c.name)
 		if d == nil {
 			t.Errorf("no setting %s", c.name)
 			continue
@@ -56,14 +58,14 @@ func TestSettings_Defaults(t *testing.T) {
 		"max-entries": "off", "max-bytes": "off", "noop": "on", "prevote": "off", "check-quorum": "off", "stickiness": "off",
 		"fsync": "on", "pipeline": "off", "back-off": "linear",
 	}
-	defaults := Defaults()
-	for _, d := range AllSettings() {
+	defaults := setting.Defaults()
+	for _, d := range setting.All() {
 		v := d.Get(&defaults)
 		if w, ok := want[d.Name]; ok {
 			same(t, d.Name, v, w)
 		}
-		s := Settings{}
-		if err := d.set(&s, v); err != nil || d.Get(&s) != v {
+		s := setting.Settings{}
+		if err := d.Set(&s, v); err != nil || d.Get(&s) != v {
 			t.Errorf("%s does not read %q, which it writes: %v", d.Name, v, err)
 		}
 	}
@@ -72,17 +74,17 @@ func TestSettings_Defaults(t *testing.T) {
 // No text makes a setting do anything but take it or say what it takes.
 func TestSettings_AnyText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := rapid.SampledFrom(AllSettings()).Draw(t, "setting")
+		d := rapid.SampledFrom(setting.All()).Draw(t, "setting")
 		text := rapid.OneOf(rapid.StringMatching(`[0-9.onf-]{0,12}`), rapid.String()).Draw(t, "text")
-		s := Defaults()
-		if err := d.set(&s, text); err != nil {
-			if s != Defaults() {
+		s := setting.Defaults()
+		if err := d.Set(&s, text); err != nil {
+			if s != setting.Defaults() {
 				t.Fatalf("%q was refused and changed something", text)
 			}
 			return
 		}
-		again := Settings{}
-		if err := d.set(&again, d.Get(&s)); err != nil || d.Get(&again) != d.Get(&s) {
+		again := setting.Settings{}
+		if err := d.Set(&again, d.Get(&s)); err != nil || d.Get(&again) != d.Get(&s) {
 			t.Fatalf("%s %q comes out as %q: %v", d.Name, text, d.Get(&s), err)
 		}
 	})
@@ -90,7 +92,7 @@ func TestSettings_AnyText(t *testing.T) {
 
 // What is set reaches the servers that run and those that are started later.
 func TestSettings_ReachTheServers(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	do(t, w, Kill{3}, Set{"noop", "off"}, Timeout{1})
 	settle(t, w)
 	same(t, "S1's log", terms(w, 1), "")

@@ -5,6 +5,8 @@ import (
 
 	"raftlab/cluster/event"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -13,13 +15,13 @@ const MaxServers = 99
 
 // New is a world of n servers that replicate the key-value store, all of them
 // followers of term 0 with empty logs.
-func New(n int, seed uint64, settings Settings) *World {
+func New(n int, seed uint64, settings setting.Settings) *World {
 	return NewWithMachine(n, seed, settings, "kv")
 }
 
 // NewWithMachine is New with another state machine, one of machine.Kinds.
-func NewWithMachine(n int, seed uint64, settings Settings, kind string) *World {
-	w, err := NewOf(Own, n, seed, settings, kind)
+func NewWithMachine(n int, seed uint64, settings setting.Settings, kind string) *World {
+	w, err := NewOf(program.Own, n, seed, settings, kind)
 	if err != nil {
 		panic(err) // raftlab's own program starts from every empty disk
 	}
@@ -28,7 +30,7 @@ func NewWithMachine(n int, seed uint64, settings Settings, kind string) *World {
 
 // NewOf is NewWithMachine with servers that run other programs. An error says
 // which one does not start, and why.
-func NewOf(programs Programs, n int, seed uint64, settings Settings, kind string) (*World, error) {
+func NewOf(programs program.Programs, n int, seed uint64, settings setting.Settings, kind string) (*World, error) {
 	w := &World{rng: seed, epoch: epochs.Add(1), setup: &setup{
 		seed: seed, kind: kind, settings: settings, options: settings.RaftOptions(), programs: programs,
 	}}
@@ -126,7 +128,7 @@ func (w *World) sendBegun(s *server) {
 }
 
 // start starts a server from what its disk holds.
-func (w *World) start(id raft.ID, stable raft.Stable) (Node, error) {
+func (w *World) start(id raft.ID, stable raft.Stable) (program.Node, error) {
 	n, err := w.programs(id).Start(id, stable, w.optionsOf(id))
 	return n, w.fails(id, starting{}, err)
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -57,7 +58,7 @@ func (w *World) quietly(s *server, in raft.Input) {
 
 // fails notes a failure if err is one, and returns the error of the action.
 func (w *World) fails(id raft.ID, doing fmt.Stringer, err error) error {
-	f := FailureOf(id, doing, err)
+	f := program.FailureOf(id, doing, err)
 	if f == nil {
 		return err
 	}

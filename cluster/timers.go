@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"raftlab/cluster/event"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -54,7 +55,7 @@ func (w *World) restartTimers(s *server) {
 }
 
 // freshTimers restarts timers of a server that is up, because their setting has changed.
-func (w *World) freshTimers(s *server, which Timers) {
+func (w *World) freshTimers(s *server, which setting.Timers) {
 	t, leads := &s.timers, s.state.Role == raft.Leader
 	if which.Heartbeat && leads {
 		t.heartbeat = w.settings.HeartbeatInterval

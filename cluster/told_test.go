@@ -139,13 +139,13 @@ func TestCrashTellsWhatIsGone(t *testing.T) {
 // Fields that a program has added to a message are shown, and are no fields that inject takes.
 func TestAddedFieldsAreShown(t *testing.T) {
 	m := &raft.AppendEntriesReply{Term: 1, Success: true, MatchIndex: 2}
-	plain := FieldsText(m)
+	plain := event.FieldsText(m)
 	raft.SetOwn(m, `{"last":2}`)
-	same(t, "shown", FieldsText(m), plain+` own={"last":2}`)
+	same(t, "shown", event.FieldsText(m), plain+` own={"last":2}`)
 	inject := Inject{raft.Envelope{From: 1, To: 2, Message: m}}
 	same(t, "injected", inject.String(), "inject AppendEntriesReply S1->S2 "+plain)
 	raft.SetOwn(m, strings.Repeat("x", 1000))
-	if n := len(FieldsText(m)); n > 100 {
+	if n := len(event.FieldsText(m)); n > 100 {
 		t.Errorf("%d bytes", n)
 	}
 }

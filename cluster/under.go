@@ -1,6 +1,9 @@
 package cluster
 
-import "raftlab/raft"
+import (
+	"raftlab/cluster/rules"
+	"raftlab/raft"
+)
 
 // under is implemented by the actions that may fail before the core is asked. It gives the
 // rule that forbids the action, and the server whose state is the reason, or 0. An action
@@ -14,24 +17,24 @@ type under interface {
 func (w *World) Under(a Action) (rule *raft.Rule, about raft.ID) {
 	u, ok := a.(under)
 	if !ok {
-		return CommandMakesSense, 0
+		return rules.CommandMakesSense, 0
 	}
 	rule, about = u.under(w)
-	if rule != RestartFromDisk && about != 0 && w.Has(about) && !w.servers[about-1].running() {
-		rule = ServerIsRunning
+	if rule != rules.RestartFromDisk && about != 0 && w.Has(about) && !w.servers[about-1].running() {
+		rule = rules.ServerIsRunning
 	}
 	return rule, about
 }
 
-func (a Kill) under(*World) (*raft.Rule, raft.ID)     { return ServerIsRunning, a.Node }
-func (a Freeze) under(*World) (*raft.Rule, raft.ID)   { return ServerIsRunning, a.Node }
-func (a Thaw) under(*World) (*raft.Rule, raft.ID)     { return ServerIsRunning, a.Node }
-func (a Sync) under(*World) (*raft.Rule, raft.ID)     { return ServerIsRunning, a.Node }
-func (a Tick) under(*World) (*raft.Rule, raft.ID)     { return ServerIsRunning, a.Node }
-func (a SetTimer) under(*World) (*raft.Rule, raft.ID) { return ServerIsRunning, a.Node }
-func (a Restart) under(*World) (*raft.Rule, raft.ID)  { return RestartFromDisk, a.Node }
-func (a Wipe) under(*World) (*raft.Rule, raft.ID)     { return RestartFromDisk, a.Node }
-func (a Give) under(*World) (*raft.Rule, raft.ID)     { return AsGiven, 0 }
+func (a Kill) under(*World) (*raft.Rule, raft.ID)     { return rules.ServerIsRunning, a.Node }
+func (a Freeze) under(*World) (*raft.Rule, raft.ID)   { return rules.ServerIsRunning, a.Node }
+func (a Thaw) under(*World) (*raft.Rule, raft.ID)     { return rules.ServerIsRunning, a.Node }
+func (a Sync) under(*World) (*raft.Rule, raft.ID)     { return rules.ServerIsRunning, a.Node }
+func (a Tick) under(*World) (*raft.Rule, raft.ID)     { return rules.ServerIsRunning, a.Node }
+func (a SetTimer) under(*World) (*raft.Rule, raft.ID) { return rules.ServerIsRunning, a.Node }
+func (a Restart) under(*World) (*raft.Rule, raft.ID)  { return rules.RestartFromDisk, a.Node }
+func (a Wipe) under(*World) (*raft.Rule, raft.ID)     { return rules.RestartFromDisk, a.Node }
+func (a Give) under(*World) (*raft.Rule, raft.ID)     { return rules.AsGiven, 0 }
 func (a Snapshot) under(*World) (*raft.Rule, raft.ID) { return raft.SnapshotOfApplied, a.Node }
 
 // A leader has no election timer, and a server without a vote holds no elections.
@@ -42,43 +45,43 @@ func (a Timeout) under(w *World) (*raft.Rule, raft.ID) {
 	return raft.ConfigurationInForce, a.Node
 }
 
-func (a Heartbeat) under(*World) (*raft.Rule, raft.ID) { return HeartbeatsRepeat, a.Node }
+func (a Heartbeat) under(*World) (*raft.Rule, raft.ID) { return rules.HeartbeatsRepeat, a.Node }
 
 func (a Fire) under(*World) (*raft.Rule, raft.ID) {
-	return map[string]*raft.Rule{"quorum": raft.CheckQuorumRule, "transfer": TransferIsGivenUp, "lease": LeaseLasts,
-		"minimum": raft.Stickiness}[a.Timer], a.Node
+	return map[string]*raft.Rule{"quorum": raft.CheckQuorumRule, "transfer": rules.TransferIsGivenUp,
+		"lease": rules.LeaseLasts, "minimum": raft.Stickiness}[a.Timer], a.Node
 }
 
-func (Advance) under(*World) (*raft.Rule, raft.ID)     { return MailTakesTime, 0 }
-func (DeliverNext) under(*World) (*raft.Rule, raft.ID) { return MailTakesTime, 0 }
-func (Drop) under(*World) (*raft.Rule, raft.ID)        { return MailTakesTime, 0 }
-func (Duplicate) under(*World) (*raft.Rule, raft.ID)   { return MailTakesTime, 0 }
-func (Delay) under(*World) (*raft.Rule, raft.ID)       { return MailTakesTime, 0 }
+func (Advance) under(*World) (*raft.Rule, raft.ID)     { return rules.MailTakesTime, 0 }
+func (DeliverNext) under(*World) (*raft.Rule, raft.ID) { return rules.MailTakesTime, 0 }
+func (Drop) under(*World) (*raft.Rule, raft.ID)        { return rules.MailTakesTime, 0 }
+func (Duplicate) under(*World) (*raft.Rule, raft.ID)   { return rules.MailTakesTime, 0 }
+func (Delay) under(*World) (*raft.Rule, raft.ID)       { return rules.MailTakesTime, 0 }
 func (a Deliver) under(w *World) (*raft.Rule, raft.ID) { return w.arrivesUnder(a.ID) }
 func (a Arrive) under(w *World) (*raft.Rule, raft.ID)  { return w.arrivesUnder(a.ID) }
-func (Inject) under(*World) (*raft.Rule, raft.ID)      { return MailIsPossible, 0 }
+func (Inject) under(*World) (*raft.Rule, raft.ID)      { return rules.MailIsPossible, 0 }
 
 // arrivesUnder is for a message that is not in flight, or that waits for a frozen process.
 func (w *World) arrivesUnder(id uint64) (*raft.Rule, raft.ID) {
 	if f := w.Flight(id); f != nil && w.Waits(f) {
-		return ServerIsRunning, f.To
+		return rules.ServerIsRunning, f.To
 	}
-	return MailTakesTime, 0
+	return rules.MailTakesTime, 0
 }
 
 func (a Request) under(w *World) (*raft.Rule, raft.ID) {
-	return w.askedUnder(a.Via, ClientsAsk, ClientsAsk)
+	return w.askedUnder(a.Via, rules.ClientsAsk, rules.ClientsAsk)
 }
 
 func (a Read) under(w *World) (*raft.Rule, raft.ID) {
-	return w.askedUnder(a.Via, ClientsAsk, raft.ReadFromLeader)
+	return w.askedUnder(a.Via, rules.ClientsAsk, raft.ReadFromLeader)
 }
 
 func (a Retry) under(w *World) (*raft.Rule, raft.ID) {
 	if w.Client(a.Client) == nil {
-		return CommandMakesSense, 0
+		return rules.CommandMakesSense, 0
 	}
-	return w.askedUnder(0, ClientsAsk, ClientsAsk)
+	return w.askedUnder(0, rules.ClientsAsk, rules.ClientsAsk)
 }
 
 func (a AddServer) under(w *World) (*raft.Rule, raft.ID)    { return w.changedUnder(a.At) }

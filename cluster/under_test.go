@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/rules"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -20,7 +22,7 @@ func TestUnder_AServerThatDoesNotRun(t *testing.T) {
 	refused := 0
 	for _, fault := range []Action{Kill{id}, Freeze{id}} {
 		for _, a := range at {
-			w := New(3, 1, Defaults())
+			w := New(3, 1, setting.Defaults())
 			do(t, w, Timeout{id}, Advance{}, Advance{}, Advance{}, Advance{}, fault)
 			before := w.Clone()
 			err := w.Apply(a)
@@ -29,7 +31,7 @@ func TestUnder_AServerThatDoesNotRun(t *testing.T) {
 				continue
 			}
 			refused++
-			if rule, about := before.Under(a); rule != ServerIsRunning || about != id {
+			if rule, about := before.Under(a); rule != rules.ServerIsRunning || about != id {
 				t.Errorf("%s after %s: %v: under %s, about %s", a, fault, err, rule.ID, about)
 			}
 		}
@@ -41,9 +43,9 @@ func TestUnder_AServerThatDoesNotRun(t *testing.T) {
 
 // What only names what is not there is under no rule of Raft.
 func TestUnder_WhatMakesNoSense(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	for _, a := range []Action{Set{"nothing", "1"}, Retry{"C9"}, Partition{}} {
-		if rule, about := w.Under(a); rule != CommandMakesSense || about != 0 {
+		if rule, about := w.Under(a); rule != rules.CommandMakesSense || about != 0 {
 			t.Errorf("%s: under %s, about %s", a, rule.ID, about)
 		}
 	}

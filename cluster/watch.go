@@ -87,7 +87,7 @@ func (w *World) noteBreach(b invariants.Breach) {
 		return
 	}
 	b.Position = w.position + 1 // its own event
-	b.OnPurpose = w.bugs.any() && invariants.Bookkeeping(b.Property)
+	b.OnPurpose = w.bugs.Any() && invariants.Bookkeeping(b.Property)
 	w.breaches = append(w.breaches, b)
 	tell(w, 0, event.Breached{Breach: b})
 }

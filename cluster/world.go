@@ -5,8 +5,13 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"raftlab/cluster/clients"
+	"raftlab/cluster/execute"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/network"
+	"raftlab/cluster/program"
+	"raftlab/cluster/rules"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -21,8 +26,8 @@ type World struct {
 
 	servers []*server // server i is S(i+1)
 	flights network.Flights
-	cuts    network.Links // from whom to whom the link is cut; never changed in place; nil: none
-	clients []*Client     // in the order of their first request
+	cuts    network.Links     // from whom to whom the link is cut; never changed in place; nil: none
+	clients []*clients.Client // in the order of their first request
 
 	turn     turn
 	alone    raft.ID // only this server is asked by clients that go on by themselves; 0: every one
@@ -30,15 +35,15 @@ type World struct {
 	judges   bool    // some server is judged
 	recorded bool    // see NewRecorded
 
-	operations Ledger // of the clients
+	operations clients.Ledger // of the clients
 	memory     invariants.Memory
 	breaches   []invariants.Breach
-	began      uint64   // the position before the present action
-	touched    raft.Set // servers that the present action may have changed
-	matched    raft.Set // of whom it may have raised a leader's matchIndex
-	notable    uint64   // changes of role or commit so far
-	happened   uint64   // arrivals and timers that fired so far
-	failure    *Failure // that of the last action; nil: every server had an answer
+	began      uint64           // the position before the present action
+	touched    raft.Set         // servers that the present action may have changed
+	matched    raft.Set         // of whom it may have raised a leader's matchIndex
+	notable    uint64           // changes of role or commit so far
+	happened   uint64           // arrivals and timers that fired so far
+	failure    *program.Failure // that of the last action; nil: every server had an answer
 
 	epoch    uint64 // servers of another epoch are shared and copied before a change
 	listener *Listener
@@ -50,10 +55,10 @@ type World struct {
 type setup struct {
 	seed     uint64
 	kind     string // of state machine
-	settings Settings
+	settings setting.Settings
 	options  *raft.Options
-	programs Programs
-	bugs     mistakes
+	programs program.Programs
+	bugs     rules.Mistakes
 	riddle   *riddle                       // one of them is to be guessed; nil: none
 	harmful  func(*invariants.Breach) bool // see Seek; nil: every breach is
 }
@@ -71,7 +76,7 @@ type work struct {
 	few      [4]raft.Envelope    // room for what an input of most has sent
 	follow   []string            // clients that go on by themselves when the action is done
 	handed   []invariants.Handed // to state machines, not looked at yet
-	executed executions          // of entries, lately
+	executed execute.Recent      // of entries, lately
 }
 
 // atWork is the world's own work.
@@ -155,7 +160,7 @@ func (w *World) random() uint64 {
 }
 
 // draw is a number of the span, each as likely.
-func (w *World) draw(s Span) int {
+func (w *World) draw(s setting.Span) int {
 	if s.Min == s.Max {
 		return s.Min
 	}
@@ -171,7 +176,7 @@ func (w *World) strikes(chance float64) bool {
 func (w *World) MachineKind() string           { return w.kind }
 func (w *World) Size() int                     { return len(w.servers) }
 func (w *World) Seed() uint64                  { return w.seed }
-func (w *World) Settings() *Settings           { return &w.settings } // to be read only
+func (w *World) Settings() *setting.Settings   { return &w.settings } // to be read only
 func (w *World) Clock() uint64                 { return w.clock }
 func (w *World) Position() uint64              { return w.position }
 func (w *World) Notable() uint64               { return w.notable }

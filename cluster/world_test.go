@@ -12,6 +12,7 @@ import (
 
 	"raftlab/cluster/event"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -25,7 +26,7 @@ func drawn(t *rapid.T) func(n int) int {
 func TestApply_AllOrNothing(t *testing.T) {
 	failed := 0
 	check := func(t fataler, seed uint64, actions int, pick func(n int) int) {
-		w := New(1+pick(5), seed, Defaults())
+		w := New(1+pick(5), seed, setting.Defaults())
 		for range actions {
 			a := anyAction(w, pick)
 			// With a limit, so that taking back what was omitted is looked at, too.
@@ -93,7 +94,7 @@ func anyAction(w *World, pick func(n int) int) Action {
 func TestDeterminism(t *testing.T) {
 	run := func(seed, choices uint64) (string, string) {
 		r := rand.New(rand.NewPCG(choices, 6))
-		w := New(5, seed, Defaults())
+		w := New(5, seed, setting.Defaults())
 		l := listen(w)
 		for range 1500 {
 			a := anyAction(w, r.IntN)
@@ -119,7 +120,7 @@ func TestDeterminism(t *testing.T) {
 func TestListenerChangesNothing(t *testing.T) {
 	run := func(l *Listener) string {
 		r := rand.New(rand.NewPCG(1, 7))
-		w := New(3, 1, Defaults())
+		w := New(3, 1, setting.Defaults())
 		w.Listen(l)
 		for range 2000 {
 			_ = w.Apply(anyAction(w, r.IntN))
@@ -152,7 +153,7 @@ func cloneTree(t fataler, steps int, pick func(n int) int) {
 		actions []Action
 	}
 	size := 1 + pick(5)
-	all := []*branch{{w: New(size, 1, Defaults())}}
+	all := []*branch{{w: New(size, 1, setting.Defaults())}}
 	for a := (Action)(Timeout{1}); all[0].w.Apply(a) == nil; a = (DeliverNext{}) { // so that requests are taken
 		all[0].actions = append(all[0].actions, a)
 	}
@@ -171,7 +172,7 @@ func cloneTree(t fataler, steps int, pick func(n int) int) {
 		}
 	}
 	for i, b := range all {
-		alone := New(size, 1, Defaults())
+		alone := New(size, 1, setting.Defaults())
 		do(t, alone, b.actions...)
 		if got, want := picture(b.w), picture(alone); got != want {
 			t.Fatalf("copy %d:\n%s\nalone:\n%s", i, got, want)
@@ -210,7 +211,7 @@ func TestClone_Goroutines(t *testing.T) {
 
 // Nobody listens to a copy.
 func TestClone_HasNoListener(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	l := listen(w)
 	c := w.Clone()
 	do(t, c, Timeout{1})
@@ -220,7 +221,7 @@ func TestClone_HasNoListener(t *testing.T) {
 
 // Decisions belong to the event of the input that they were made for.
 func TestDecisions(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
@@ -243,7 +244,7 @@ func TestDecisions(t *testing.T) {
 		t.Error("the event before the snapshot has others")
 	}
 
-	w = New(3, 1, Defaults())
+	w = New(3, 1, setting.Defaults())
 	l = &Listener{Limit: 1, Decide: true}
 	w.Listen(l)
 	do(t, w, Timeout{1})
@@ -257,7 +258,7 @@ func TestDecisions(t *testing.T) {
 // An input that no event goes before has its decisions on the first that comes
 // of it, and none of the action before are lost.
 func TestDecisions_OfMembership(t *testing.T) {
-	w := New(3, 1, Defaults())
+	w := New(3, 1, setting.Defaults())
 	elect(t, w, 1)
 	l := listen(w)
 	do(t, w, Heartbeat{1})
@@ -303,7 +304,7 @@ func TestAction_String(t *testing.T) {
 	}
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 9))
-		w := New(3, seed, Defaults())
+		w := New(3, seed, setting.Defaults())
 		for range 400 {
 			a := anyAction(w, r.IntN)
 			if w.Apply(a) == nil {
@@ -342,7 +343,7 @@ func TestAction_String(t *testing.T) {
 
 // Time passes alike for all: over many ticks each clock has ticked as often.
 func TestTicksAreFair(t *testing.T) {
-	w := New(5, 3, Defaults())
+	w := New(5, 3, setting.Defaults())
 	l := listen(w)
 	ticks(t, w, 200)
 	n := map[string]int{}
@@ -356,7 +357,7 @@ func TestTicksAreFair(t *testing.T) {
 
 // A long run by itself: one leader that stays, and nothing broken.
 func TestQuietRun(t *testing.T) {
-	w := New(5, 1, Defaults())
+	w := New(5, 1, setting.Defaults())
 	ticks(t, w, 2000)
 	same(t, "leaders", len(w.Leaders()), 1)
 	term := w.State(w.Leader()).CurrentTerm

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
 	"raftlab/cluster/history"
 	"raftlab/cluster/picture"
@@ -110,9 +111,9 @@ func (c *court) aboutClients(q *inquiry.Inquiry) {
 		if !c.holds(clientsAreSo, err == nil, "%s: %v", question, err) {
 			continue
 		}
-		status := map[string]string{cluster.Pending: " is pending", cluster.Done: " is done", cluster.Unknown: " is unknown"}[cl.Status]
+		status := map[string]string{clients.Pending: " is pending", clients.Done: " is done", clients.Unknown: " is unknown"}[cl.Status]
 		c.holds(clientsAreSo, strings.Contains(a.Answer, status), "%s: %s; it is %s", question, a.Answer, cl.Status)
-		if cl.Status != cluster.Pending {
+		if cl.Status != clients.Pending {
 			continue
 		}
 		c.holds(clientsAreSo, cl.Mode != "" || !strings.Contains(a.Answer, "A read "), "%s: %s; it is no read", question, a.Answer)

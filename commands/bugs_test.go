@@ -13,19 +13,21 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/rules"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lab"
 	"raftlab/docs"
 	"raftlab/raft"
 )
 
 func TestEveryBugHasAStory(t *testing.T) {
-	for _, m := range cluster.AllBugs() {
+	for _, m := range rules.AllBugs() {
 		if _, ok := docs.Bug(m.Name); !ok {
 			t.Errorf("docs/bugs/%s.raft is not there", m.Name)
 		}
 	}
 	for _, name := range docs.Bugs() {
-		if cluster.FindBug(name) == nil {
+		if rules.FindBug(name) == nil {
 			t.Errorf("docs/bugs/%s.raft is the story of no bug", name)
 		}
 		if _, ok := docs.Scenario(name); ok {
@@ -96,7 +98,7 @@ func TestStoriesOfBugs(t *testing.T) {
 	for _, name := range docs.Bugs() {
 		t.Run(name, func(t *testing.T) {
 			text, _ := docs.Bug(name)
-			for _, wrong := range storyErrors(t, cluster.FindBug(name), text) {
+			for _, wrong := range storyErrors(t, rules.FindBug(name), text) {
 				t.Error(wrong)
 			}
 		})
@@ -142,7 +144,7 @@ func storyErrors(t *testing.T, m *raft.Mutant, text string) (wrong []string) {
 func TestBadStoriesAreFound(t *testing.T) {
 	const harm = "new 3\nbug vote-any on\ntimeout S1 S2\ndeliver RV S1->S3; deliver RVR; deliver RV S2->S3; deliver RVR\n"
 	const claim = "expect any(violations, .property == \"Election Safety\")\n"
-	if wrong := storyErrors(t, cluster.FindBug("vote-any"), harm+claim); len(wrong) > 0 {
+	if wrong := storyErrors(t, rules.FindBug("vote-any"), harm+claim); len(wrong) > 0 {
 		t.Errorf("a good one: %v", wrong)
 	}
 	for text, want := range map[string]string{
@@ -154,7 +156,7 @@ func TestBadStoriesAreFound(t *testing.T) {
 		harm + claim + "goto 0\n":                                                        "does not end with a breach of",
 		"new 3\nbug no-sessions on\nset fsync off\ntimeout S1 S2\ndeliver RV S1->S3; kill S3; restart S3; deliver RV S2->S3; deliver RVR\n" + claim: "without the bug there is a breach",
 	} {
-		m := cluster.FindBug("vote-any")
+		m := rules.FindBug("vote-any")
 		if strings.Contains(text, "no-sessions") {
 			m = &raft.Mutant{Name: "no-sessions", Breaks: m.Breaks}
 		}
@@ -218,7 +220,7 @@ func TestSearchesKeepTheSecret(t *testing.T) {
 	if err != nil || !strings.Contains(string(saved), "bug random seed") {
 		t.Errorf("%s %v", saved, err)
 	}
-	for _, secret := range []string{"vote-any", cluster.FindBug("vote-any").Says, "VoteOnce"} {
+	for _, secret := range []string{"vote-any", rules.FindBug("vote-any").Says, "VoteOnce"} {
 		if strings.Contains(text+string(saved), secret) {
 			t.Errorf("%s is given away:\n%s", secret, text)
 		}
@@ -250,7 +252,7 @@ func TestWhoErrs(t *testing.T) {
 func TestRiddlesAreDrawnBySeed(t *testing.T) {
 	drawn := map[string]bool{}
 	for seed := range 1000 {
-		w := cluster.New(5, 1, cluster.Defaults())
+		w := cluster.New(5, 1, setting.Defaults())
 		if err := errors.Join(w.Apply(cluster.RandomBug{Seed: uint64(seed)}), w.Apply(cluster.RevealBug{})); err != nil {
 			t.Fatal(err)
 		}

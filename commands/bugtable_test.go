@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/cluster/rules"
 	"raftlab/commands/ask"
 	"raftlab/commands/lab"
 	"raftlab/raft"
@@ -37,7 +37,7 @@ func TestTableOfBugs(t *testing.T) {
 		t.Fatalf("%s has no section %q, then %q", tablePage, tableSection, tableEnd)
 	}
 	if *tableTime == 0 {
-		for _, m := range cluster.AllBugs() {
+		for _, m := range rules.AllBugs() {
 			if !strings.Contains(section, "| "+m.Name+" |") {
 				t.Errorf("%s does not speak of %s: go test ./commands -run TableOfBugs -table 60s -update -timeout 3h", tablePage, m.Name)
 			}
@@ -45,7 +45,7 @@ func TestTableOfBugs(t *testing.T) {
 		return
 	}
 	text := tableHead(*tableTime)
-	for _, m := range cluster.AllBugs() {
+	for _, m := range rules.AllBugs() {
 		row := tableRow(t, m, *tableTime)
 		t.Log(row)
 		text += row + "\n"
@@ -63,7 +63,7 @@ func tableHead(within time.Duration) string {
 	}
 	return fmt.Sprintf(tableSection+"\n"+
 		"`bugs` lists mistakes from real implementations. Each takes one line in the code beside the correct one (`raft/mutants.go`,\n"+
-		"`cluster/mutants.go`). `bug NAME on` switches one on, with the settings that it needs to do harm. The table shows how each bug is\n"+
+		"`cluster/rules/mutants.go`). `bug NAME on` switches one on, with the settings that it needs to do harm. The table shows how each bug is\n"+
 		"found, from a new cluster of the size that it needs and without further options:\n\n"+
 		"- by `explore within %v`: the length of the schedule, and the number of distinct states, including the search for a shorter one%s;\n"+
 		"- by the bug's own story, `scenario NAME`, which ends in its harm.\n\n"+
@@ -96,7 +96,7 @@ func tableRow(t *testing.T, m raft.Mutant, within time.Duration) string {
 	}
 	story := "-"
 	s, _ := labWith(t, Options{Nodes: 5, Seed: 1})
-	if p := ask.PartingInStory(&Call{Ctx: context.Background(), Front: &screen{}, World: s.World()}, cluster.FindBug(m.Name)); p != nil {
+	if p := ask.PartingInStory(&Call{Ctx: context.Background(), Front: &screen{}, World: s.World()}, rules.FindBug(m.Name)); p != nil {
 		story = m.Breaks
 		if property, _, ok := strings.Cut(strings.TrimPrefix(p.Ends[0], "BREACH of "), ":"); ok && p.Breached {
 			story = property
@@ -126,7 +126,7 @@ func TestPageSaysForWhichBugsMoreIsTried(t *testing.T) {
 	if !found {
 		t.Fatalf("%s does not say what it tries", tablePage)
 	}
-	for _, m := range cluster.AllBugs() {
+	for _, m := range rules.AllBugs() {
 		if named, more := strings.Contains(tried, m.Name), m.Bit.About() != 0; named != more {
 			t.Errorf("%s: more is tried for %s: %v; it says so: %v", tablePage, m.Name, more, named)
 		}

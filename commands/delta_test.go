@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/history"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
@@ -44,7 +45,7 @@ func allThings(a, b *picture.Picture) []picture.Thing {
 			out = append(out, picture.Thing{Aspect: picture.RequestIs, Of: c.Name}, picture.Thing{Aspect: picture.TriesAre, Of: c.Name})
 		}
 	}
-	for _, d := range cluster.AllSettings() {
+	for _, d := range setting.All() {
 		out = append(out, picture.Thing{Aspect: picture.SettingIs, Of: d.Name})
 	}
 	return out

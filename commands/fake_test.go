@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
@@ -76,7 +77,7 @@ func (w *fakeWorld) Values(setting string) []string {
 func (w *fakeWorld) Vocabulary(*lab.Cond) *lab.Vocabulary       { return w.vocab }
 func (w *fakeWorld) Picture(func(string) bool) *picture.Picture { return w.vocab.Picture }
 func (w *fakeWorld) DoAll(...cluster.Action) error              { return nil }
-func (w *fakeWorld) Settings() *cluster.Settings                { s := cluster.Defaults(); return &s }
+func (w *fakeWorld) Settings() *setting.Settings                { s := setting.Defaults(); return &s }
 func (w *fakeWorld) Script() ([]string, error)                  { return nil, nil }
 func (w *fakeWorld) AcceptBreaches()                            { w.accepted++ }
 func (w *fakeWorld) UnexpectedBreaches() []string               { return nil }

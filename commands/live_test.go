@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"raftlab/cluster"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lab"
 )
 
@@ -103,8 +103,8 @@ func TestEveryCommandAnswersInALiveSession(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	usual := cluster.Defaults()
-	for _, d := range cluster.AllSettings() {
+	usual := setting.Defaults()
+	for _, d := range setting.All() {
 		_, err := s.says("set " + d.Name + " " + d.Get(&usual))
 		if err == nil || !strings.Contains(err.Error(), "cannot be changed while") || !strings.Contains(err.Error(), "raftlab -i FILE runs it, and there set "+d.Name+" ") {
 			t.Errorf("set %s: %v", d.Name, err)

@@ -3,7 +3,7 @@ package commands
 import (
 	"slices"
 
-	"raftlab/cluster"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
@@ -76,7 +76,7 @@ func instead(t *lang.Table, w lang.World, word, next string) string {
 	case slices.Contains([]string{"show", "list", "view", "get", "print", "display"}, word) && t.Lookup(next) != nil:
 		return t.Lookup(next).Name
 	case slices.Contains(prose.Names(lab.WorldOf(w).Names(words.SortSetting), look.ConsoleSettings()), word):
-		setting := cluster.FindSetting(word)
+		setting := setting.Find(word)
 		unlike := setting != nil && len(setting.Choices) > 0 && next != "except" &&
 			!slices.Contains(setting.Choices, next)
 		switch {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/setting"
 	"raftlab/commands/tell"
 	"raftlab/raft"
 )
@@ -16,7 +17,7 @@ import (
 // leaders of one term.
 func voteAny(t *testing.T) (*cluster.World, []cluster.Action) {
 	t.Helper()
-	w := cluster.New(3, 1, cluster.Defaults())
+	w := cluster.New(3, 1, setting.Defaults())
 	if err := w.Apply(cluster.SetBug{Name: "vote-any", On: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func TestScheduleIsTold(t *testing.T) {
 // A rule that is broken in what is stored, and in nothing that can be seen, is
 // broken where it is not stored.
 func TestBrokenRuleShowsOnTheDisk(t *testing.T) {
-	w := cluster.New(3, 1, cluster.Defaults())
+	w := cluster.New(3, 1, setting.Defaults())
 	if err := w.Apply(cluster.SetBug{Name: "vote-not-stored", On: true, Node: 2}); err != nil {
 		t.Fatal(err)
 	}

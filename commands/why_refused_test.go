@@ -11,6 +11,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/cause"
 	"raftlab/commands/why/inquiry"
@@ -153,7 +154,7 @@ func someWorld(t *testing.T, seed uint64, bugs bool) (*Session, string) {
 		}
 	}
 	if bugs {
-		all := cluster.AllBugs()
+		all := rules.AllBugs()
 		script += "; bug " + all[r.IntN(len(all))].Name + " on"
 	}
 	if seed%5 == 4 { // votes that are lost

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
@@ -47,7 +47,7 @@ func sound(a *inquiry.Answer) string {
 		return "it has no cause"
 	case strings.Contains(strings.ToLower(a.Answer), "unknown"):
 		return "it says unknown"
-	case a.Unruled && a.Rule != cluster.AsGiven.ID:
+	case a.Unruled && a.Rule != rules.AsGiven.ID:
 		return "no decision explains it"
 	}
 	for _, b := range a.Because {
@@ -284,7 +284,7 @@ func TestEveryWorldRuleStandsInTheCode(t *testing.T) {
 	for _, c := range refusedCommands {
 		seen[c.rule] = true // TestWhyNotNamesTheRule holds them to it
 	}
-	for _, r := range cluster.WorldRules() {
+	for _, r := range rules.World() {
 		if !seen[r.ID] {
 			t.Errorf("%s explains nothing", r.ID)
 		}
@@ -385,7 +385,7 @@ func TestWhyRefusesUnsuitableQuestions(t *testing.T) {
 func TestWhyWithEveryBug(t *testing.T) {
 	const mishaps = "set loss 0.1; set duplication 0.1; run 60; put x 1; run 10; snapshot leader; kill leader; run 60; put y 1; run 5; restart all; put z 1; " +
 		"get x; run 60; isolate leader; put x 2; run 60; heal; add S6; run 60; transfer S2; run 30"
-	for _, m := range cluster.AllBugs() {
+	for _, m := range rules.AllBugs() {
 		s, q := played(t, "bug "+m.Name+" on; "+mishaps)
 		seen := map[event.Kind]int{}
 		for p := uint64(1); p <= q.Record.End(); p++ {

@@ -5,8 +5,10 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
+	"raftlab/cluster/rules"
 	"raftlab/raft"
 )
 
@@ -123,4 +125,14 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(e.View())
 	return b.Bytes(), err
+}
+
+// Refuse is that a message was refused: why, and by which rule.
+func Refuse(m Mail, err error) Corrupted {
+	c := Corrupted{Mail: m, Why: err.Error(), Rule: rules.MailIsPossible}
+	var corrupt *raft.Corrupt
+	if errors.As(err, &corrupt) {
+		c.Why = fmt.Sprintf("%s (%s)", corrupt.What, corrupt.Reason)
+	}
+	return c
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/rules"
 	"raftlab/raft"
 )
 
@@ -15,7 +16,7 @@ import (
 // that it needs.
 func broken(t testing.TB, n int, name string) *cluster.World {
 	t.Helper()
-	m := cluster.FindBug(name)
+	m := rules.FindBug(name)
 	if m == nil {
 		t.Fatalf("there is no bug %s", name)
 	}
@@ -66,7 +67,7 @@ func TestBrokenRulesAreFound(t *testing.T) {
 		if !s.Grow { // little time for the full network
 			s.Bounds, s.States = Bounds{Timeouts: Any, Terms: uint64(c.terms), Submits: c.submits}, 500_000
 		}
-		r := search(broken(t, cluster.FindBug(c.bug).Nodes, c.bug), s)
+		r := search(broken(t, rules.FindBug(c.bug).Nodes, c.bug), s)
 		if r.Outcome != Breach || r.Breach.Property != c.property || len(r.Path) != c.steps || r.Proven < c.proven {
 			t.Errorf("%s: %s %v in %d steps, %d proven, after %d states; want a breach of %s in %d, %d proven",
 				c.bug, r.Outcome, r.Breach, len(r.Path), r.Proven, r.States, c.property, c.steps, c.proven)

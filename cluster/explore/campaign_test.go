@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -71,7 +72,7 @@ func TestNothingBreaksWithoutABug(t *testing.T) {
 	most := max(1000, *campaignStates)
 	total, start := 0, time.Now()
 	for _, c := range configurations {
-		w := cluster.New(c.n, 1, cluster.Defaults())
+		w := cluster.New(c.n, 1, setting.Defaults())
 		prepare(t, w, c.actions)
 		began := time.Now()
 		s := Search{Grow: true, States: most}

@@ -24,6 +24,7 @@ package explore
 import (
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -81,7 +82,7 @@ const (
 type Result struct {
 	Outcome  string
 	Breach   *invariants.Breach
-	Failure  *cluster.Failure // with Failed
+	Failure  *program.Failure // with Failed
 	Path     []cluster.Action // from the given world
 	Bounds   Bounds           // those within which it was found, or that were searched last
 	By       string           // which search found it: Sparse, Full or Guided

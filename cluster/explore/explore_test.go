@@ -9,11 +9,12 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/setting"
 )
 
 func world(t testing.TB, n int, actions ...cluster.Action) *cluster.World {
 	t.Helper()
-	w := cluster.New(n, 1, cluster.Defaults())
+	w := cluster.New(n, 1, setting.Defaults())
 	for _, a := range actions {
 		if err := w.Apply(a); err != nil {
 			t.Fatalf("%s: %v", a, err)

@@ -8,6 +8,8 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/rules"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -132,7 +134,7 @@ func TestGuidedSharesShrink(t *testing.T) {
 // rule is broken; it is the same for any number of workers.
 func TestGuidedSchedulesAreSchedules(t *testing.T) {
 	found := 0
-	for _, m := range cluster.AllBugs() {
+	for _, m := range rules.AllBugs() {
 		w := broken(t, max(3, m.Nodes), m.Name)
 		var first []cluster.Action
 		for workers := 1; workers <= 3; workers += 2 {
@@ -164,7 +166,7 @@ func TestGuidedSchedulesAreSchedules(t *testing.T) {
 // comes to an end by itself or goes on.
 func TestGuidedFindsNothingInRaft(t *testing.T) {
 	for _, c := range configurations {
-		w := cluster.New(c.n, 1, cluster.Defaults())
+		w := cluster.New(c.n, 1, setting.Defaults())
 		prepare(t, w, c.actions)
 		g := alone(w, Search{Workers: 2, Grow: true}, Bounds{Timeouts: Any, Beats: Any, Crashes: 2, Submits: 2, Terms: topTerm(w) + 4})
 		g.goOn(context.Background(), 30_000)

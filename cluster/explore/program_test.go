@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -15,7 +17,7 @@ import (
 // before.
 type faulty struct {
 	term  uint64
-	known cluster.Known
+	known program.Known
 	only  raft.ID // 0: all of them are
 }
 
@@ -26,16 +28,16 @@ type faultyNode struct {
 
 var errFaulty = errors.New("KeyError: 'votedFor'")
 
-func (p *faulty) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
+func (p *faulty) Start(id raft.ID, stable raft.Stable, o *raft.Options) (program.Node, error) {
 	n, err := raft.New(id, stable, o)
 	return &faultyNode{n, p}, err
 }
 
-func (p *faulty) Clone(n cluster.Node) cluster.Node {
+func (p *faulty) Clone(n program.Node) program.Node {
 	return &faultyNode{n.(*faultyNode).Node.Clone(), p}
 }
 
-func (p *faulty) Known() cluster.Known { return p.known }
+func (p *faulty) Known() program.Known { return p.known }
 
 func (n *faultyNode) Step(in raft.Input, o *raft.Output) error {
 	m, ok := in.Envelope.Message.(*raft.RequestVote)
@@ -45,9 +47,9 @@ func (n *faultyNode) Step(in raft.Input, o *raft.Output) error {
 	return n.Node.Step(in, o)
 }
 
-func faultyWorld(t *testing.T, p cluster.Program) *cluster.World {
+func faultyWorld(t *testing.T, p program.Program) *cluster.World {
 	t.Helper()
-	w, err := cluster.NewOf(func(raft.ID) cluster.Program { return p }, 3, 1, cluster.Defaults(), "kv")
+	w, err := cluster.NewOf(func(raft.ID) program.Program { return p }, 3, 1, setting.Defaults(), "kv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +66,7 @@ func TestFailureIsFound(t *testing.T) {
 		steps int
 	}{{1, 0, 2}, {2, 0, 3}, {3, 0, 4}, {2, 1, 4}, {2, 2, 4}, {2, 3, 4}} {
 		// that servers do the same under other names is supposed: here one does not
-		for _, known := range []cluster.Known{{}, {Renamed: true}, {Symmetric: true, OldAnswers: true}} {
+		for _, known := range []program.Known{{}, {Renamed: true}, {Symmetric: true, OldAnswers: true}} {
 			for _, workers := range []int{1, 3} {
 				if c.only != 0 && (workers > 1 || !known.Renamed) {
 					continue
@@ -103,16 +105,16 @@ type moodyNode struct {
 	*moody
 }
 
-func (p *moody) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
+func (p *moody) Start(id raft.ID, stable raft.Stable, o *raft.Options) (program.Node, error) {
 	n, err := raft.New(id, stable, o)
 	return &moodyNode{n, p}, err
 }
 
-func (p *moody) Clone(n cluster.Node) cluster.Node {
+func (p *moody) Clone(n program.Node) program.Node {
 	return &moodyNode{n.(*moodyNode).Node.Clone(), p}
 }
 
-func (p *moody) Known() cluster.Known { return cluster.Known{} }
+func (p *moody) Known() program.Known { return program.Known{} }
 
 func (n *moodyNode) Step(in raft.Input, o *raft.Output) error {
 	if _, ok := in.Envelope.Message.(*raft.RequestVote); ok {
@@ -144,14 +146,14 @@ func TestNothingIsAssumedOfAProgram(t *testing.T) {
 	states := map[bool]int{}
 	for _, all := range []bool{false, true} {
 		s := Search{Bounds: bounds, Workers: 1}
-		r := s.Run(context.Background(), faultyWorld(t, &faulty{99, cluster.Known{Symmetric: all, OldAnswers: all, Answers: all}, 0}))
+		r := s.Run(context.Background(), faultyWorld(t, &faulty{99, program.Known{Symmetric: all, OldAnswers: all, Answers: all}, 0}))
 		if r.Outcome != Complete {
 			t.Fatalf("%s", r.Outcome)
 		}
 		states[all] = r.States
 	}
 	s := Search{Bounds: bounds, Workers: 1}
-	supposed := s.Run(context.Background(), faultyWorld(t, &faulty{99, cluster.Known{Renamed: true}, 0}))
+	supposed := s.Run(context.Background(), faultyWorld(t, &faulty{99, program.Known{Renamed: true}, 0}))
 	if supposed.Outcome != Complete || supposed.Proven != bounds.Depth+1 || supposed.States >= states[false] {
 		t.Errorf("%s, %d states where it is supposed that names make no difference", supposed.Outcome, supposed.States)
 	}

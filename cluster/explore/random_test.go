@@ -8,7 +8,10 @@ import (
 	"pgregory.net/rapid"
 
 	"raftlab/cluster"
+	"raftlab/cluster/clients"
 	"raftlab/cluster/network"
+	"raftlab/cluster/rules"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -16,15 +19,15 @@ import (
 // alone, and a past, all drawn.
 func drawnWorld(t *rapid.T) *cluster.World {
 	n := rapid.SampledFrom([]int{1, 2, 3, 3, 3, 4}).Draw(t, "servers")
-	w := cluster.New(n, 1, cluster.Defaults())
+	w := cluster.New(n, 1, setting.Defaults())
 	change := func() {
 		for range rapid.IntRange(0, 3).Draw(t, "settings") {
 			d := rapid.SampledFrom([]string{"noop off", "noop off", "prevote on", "prevote off", "check-quorum on", "stickiness on", "fsync off", "fsync off", "pipeline on", "snapshot-every 1",
 				"snapshot-every 2", "sessions on", "reads read-index", "reads lease", "own-term-first off", "back-off conflict-term", "max-entries 1", "max-bytes 8"}).Draw(t, "setting")
-			must(t, w, setting(d))
+			must(t, w, set(d))
 		}
 		for range rapid.SampledFrom([]int{0, 0, 1, 1, 1, 2}).Draw(t, "bugs") {
-			m := rapid.SampledFrom(cluster.AllBugs()).Draw(t, "bug")
+			m := rapid.SampledFrom(rules.AllBugs()).Draw(t, "bug")
 			if rapid.Bool().Draw(t, "about something") {
 				m = rapid.SampledFrom(aboutSomething()).Draw(t, "bug")
 			}
@@ -48,7 +51,7 @@ func drawnWorld(t *rapid.T) *cluster.World {
 
 // aboutSomething is the bugs for which more is tried.
 func aboutSomething() []raft.Mutant {
-	return slices.DeleteFunc(slices.Clone(cluster.AllBugs()), func(m raft.Mutant) bool { return m.Bit.About() == 0 })
+	return slices.DeleteFunc(slices.Clone(rules.AllBugs()), func(m raft.Mutant) bool { return m.Bit.About() == 0 })
 }
 
 func must(t *rapid.T, w *cluster.World, a cluster.Action) {
@@ -58,7 +61,7 @@ func must(t *rapid.T, w *cluster.World, a cluster.Action) {
 	}
 }
 
-func setting(text string) cluster.Set {
+func set(text string) cluster.Set {
 	var s cluster.Set
 	fmt.Sscan(text, &s.Name, &s.Value)
 	return s
@@ -78,7 +81,7 @@ func drawnAction(t *rapid.T, w *cluster.World) cluster.Action {
 	case 3, 4, 5:
 		return cluster.Request{Client: client(), Data: "y=1"}
 	case 6:
-		return cluster.Read{Client: client(), Key: "x", Mode: rapid.SampledFrom(cluster.ReadModes[1:]).Draw(t, "mode"), Via: id()}
+		return cluster.Read{Client: client(), Key: "x", Mode: rapid.SampledFrom(setting.ReadModes[1:]).Draw(t, "mode"), Via: id()}
 	case 7:
 		return cluster.Snapshot{Node: id()}
 	case 8:
@@ -179,7 +182,7 @@ func TestDrawnGoalsAgree(t *testing.T) {
 			func(w *cluster.World) bool {
 				return w.Up(id) && w.State(id).Leader == 1 && w.State(id).Log.LastIndex() > 0
 			},
-			func(w *cluster.World) bool { return len(w.Clients()) > 0 && w.Clients()[0].Status == cluster.Unknown },
+			func(w *cluster.World) bool { return len(w.Clients()) > 0 && w.Clients()[0].Status == clients.Unknown },
 		}).Draw(t, "goal")
 		looks := rapid.IntRange(0, 3).Draw(t, "mail") == 0
 		if looks {

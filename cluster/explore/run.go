@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -204,7 +205,7 @@ type found struct {
 	parent int // in the batch
 	choice int32
 	breach *invariants.Breach
-	failed *cluster.Failure // set if a server gave no answer
+	failed *program.Failure // set if a server gave no answer
 }
 
 func (f *found) before(g *found) bool {

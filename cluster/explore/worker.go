@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -37,7 +38,7 @@ type worker struct {
 	fetched uint64 // has no meaning, see seen.touch
 
 	judged effect           // see whole
-	failed *cluster.Failure // of the last step to which a server gave no answer
+	failed *program.Failure // of the last step to which a server gave no answer
 
 	// For the state that is being expanded.
 	choices   []choice

@@ -10,13 +10,14 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/program"
 )
 
 // Fault is one rule from which servers depart in a campaign that goes on past what it
 // finds, or a property that breaks, or an error of a program.
 type Fault struct {
 	Name    string           // of the rule or the property; of a program's error, what it says
-	Failure *cluster.Failure // of a program that had no answer
+	Failure *program.Failure // of a program that had no answer
 	Runs    uint64           // in how many runs
 	Seed    uint64           // the run that shows it soonest, of these the lowest
 	Path    []cluster.Action
@@ -174,7 +175,7 @@ func (e *each) reduce(ctx context.Context, w *cluster.World, f *Fault) bool {
 // ShrinkFailure leaves out of a schedule what the failure at its end does without. The
 // failure that the shorter one ends in is of the same kind.
 func ShrinkFailure(ctx context.Context, from *cluster.World, path []cluster.Action,
-	f *cluster.Failure) ([]cluster.Action, *cluster.Failure) {
+	f *program.Failure) ([]cluster.Action, *program.Failure) {
 	kind, last := failureKind(f), path[len(path)-1]
 	s, ok := ShrinkTo(ctx, from, path[:len(path)-1], func(w *cluster.World) bool {
 		a, _ := failing(w, last, kind)
@@ -193,7 +194,7 @@ func ShrinkFailure(ctx context.Context, from *cluster.World, path []cluster.Acti
 
 // failing is the action that a server has no answer to, for a reason of that kind, and
 // what it says: like, or in its place the arrival of another message; nil: there is none.
-func failing(w *cluster.World, like cluster.Action, kind string) (cluster.Action, *cluster.Failure) {
+func failing(w *cluster.World, like cluster.Action, kind string) (cluster.Action, *program.Failure) {
 	tries := []cluster.Action{like}
 	if _, mail := like.(cluster.Deliver); mail {
 		tries = nil
@@ -202,7 +203,7 @@ func failing(w *cluster.World, like cluster.Action, kind string) (cluster.Action
 		}
 	}
 	for _, a := range tries {
-		var failure *cluster.Failure
+		var failure *program.Failure
 		if errors.As(w.Clone().Apply(a), &failure) && failureKind(failure) == kind {
 			return a, failure
 		}
@@ -212,7 +213,7 @@ func failing(w *cluster.World, like cluster.Action, kind string) (cluster.Action
 
 // FailureName is what names a failure, whenever it happens: of a program's own, the
 // last line of its traceback.
-func FailureName(f *cluster.Failure) string {
+func FailureName(f *program.Failure) string {
 	var named interface{ Name() string }
 	if errors.As(f.Err, &named) {
 		return named.Name()
@@ -222,7 +223,7 @@ func FailureName(f *cluster.Failure) string {
 
 // failureKind is the same for failures whose names differ in numbers alone, as those of
 // servers, indexes and terms do: one mistake of a program fails with many of them.
-func failureKind(f *cluster.Failure) string {
+func failureKind(f *program.Failure) string {
 	return strings.Map(func(r rune) rune {
 		if '0' <= r && r <= '9' {
 			return -1

@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/program"
 )
 
 // Search is a campaign: a run for each seed from First to Last.
@@ -38,7 +39,7 @@ const (
 type Result struct {
 	Outcome string // Breach, Failed, or Bound: no run of these broke anything
 	Breach  *invariants.Breach
-	Failure *cluster.Failure // with Failed, of the last action of Path
+	Failure *program.Failure // with Failed, of the last action of Path
 	Seed    uint64           // the lowest seed whose run ends in a breach or a failure
 	Path    []cluster.Action // of that run, from the world that was given
 	Runs    uint64           // up to that one

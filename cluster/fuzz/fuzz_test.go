@@ -8,12 +8,14 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/rules"
+	"raftlab/cluster/setting"
 )
 
 // world is a cluster of n with settings, NAME VALUE each.
 func world(t testing.TB, n int, settings ...string) *cluster.World {
 	t.Helper()
-	w := cluster.New(n, 1, cluster.Defaults())
+	w := cluster.New(n, 1, setting.Defaults())
 	for _, s := range settings {
 		name, value, _ := strings.Cut(s, " ")
 		do(t, w, cluster.Set{Name: name, Value: value})
@@ -34,7 +36,7 @@ func do(t testing.TB, w *cluster.World, actions ...cluster.Action) {
 // that it needs.
 func broken(t testing.TB, name string, settings ...string) *cluster.World {
 	t.Helper()
-	m := cluster.FindBug(name)
+	m := rules.FindBug(name)
 	for _, need := range m.Needs {
 		settings = append(settings, need.String())
 	}
@@ -112,7 +114,7 @@ func TestBugsAreFound(t *testing.T) {
 // What a search meets where rules are broken ends no process: logs that are cut
 // below what was applied, acknowledgements that are wrong.
 func TestBrokenWorldsAreJudged(t *testing.T) {
-	for _, m := range cluster.AllBugs() {
+	for _, m := range rules.AllBugs() {
 		w := broken(t, m.Name)
 		for seed := range uint64(60) {
 			g := begin(w, seed)

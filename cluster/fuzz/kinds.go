@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/clients"
 	"raftlab/cluster/machine"
 	"raftlab/cluster/network"
 	"raftlab/raft"
@@ -362,7 +363,7 @@ func (g *run) timer() cluster.Action {
 
 // The clients of a run, and what they ask.
 var (
-	clients  = [...]string{"C1", "C2", "C3", "C4"}
+	askers   = [...]string{"C1", "C2", "C3", "C4"}
 	commands = func() (out []string) {
 		for i := range 128 {
 			out = append(out, machine.Put("x", fmt.Sprint(i+1)))
@@ -375,7 +376,7 @@ var (
 
 // client is any: it may ask something else before it knows what became of its
 // last request.
-func (g *run) client() string { return clients[g.below(len(clients))] }
+func (g *run) client() string { return askers[g.below(len(askers))] }
 
 // request is a command to a leader: a put, of a value of its own, or now and
 // then an increment.
@@ -419,10 +420,10 @@ func (g *run) again() cluster.Action {
 	if !g.retries {
 		return nil
 	}
-	at := g.below(len(clients))
-	for i := range clients {
-		c := g.world.Client(clients[(at+i)%len(clients)])
-		if c != nil && c.Status != cluster.Done && g.server(g.takes) != 0 {
+	at := g.below(len(askers))
+	for i := range askers {
+		c := g.world.Client(askers[(at+i)%len(askers)])
+		if c != nil && c.Status != clients.Done && g.server(g.takes) != 0 {
 			return cluster.Retry{Client: c.Name}
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/clients"
+	"raftlab/cluster/execute"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/linear"
 	"raftlab/cluster/machine"
@@ -35,13 +37,13 @@ func judge(w *cluster.World) *invariants.Breach {
 // explained tells whether the order of the log, as the server that has applied
 // most has it, is an order in which the operations can have been done: each
 // result is what comes of it, and it goes against no operation's interval.
-func explained(w *cluster.World, list []cluster.Operation) bool {
+func explained(w *cluster.World, list []clients.Operation) bool {
 	n := furthest(w)
 	// a log that was cut, where a rule is broken
 	if n == nil || n.Log.FirstIndex() != 1 || n.LastApplied > n.Log.LastIndex() {
 		return false
 	}
-	at := map[uint64][]*cluster.Operation{}
+	at := map[uint64][]*clients.Operation{}
 	todo := 0
 	for i := range list {
 		o := &list[i]
@@ -59,7 +61,7 @@ func explained(w *cluster.World, list []cluster.Operation) bool {
 		entry, result := raft.Entry{}, ""
 		if i > 0 {
 			entry = n.Log.Entry(i)
-			m, result, _ = cluster.Execute(m, i, entry)
+			m, result, _ = execute.Entry(m, i, entry)
 		}
 		for _, o := range at[i] {
 			got := result
@@ -78,7 +80,7 @@ func explained(w *cluster.World, list []cluster.Operation) bool {
 	return todo == 0
 }
 
-func reads(o *cluster.Operation) bool { return machine.IsGet(o.Command) }
+func reads(o *clients.Operation) bool { return machine.IsGet(o.Command) }
 
 // commandOf is an entry's command, less its number in a session.
 func commandOf(e raft.Entry) string {
@@ -104,7 +106,7 @@ func furthest(w *cluster.World) (most *raft.State) {
 
 // against tells whether an operation stands in the log before one that had
 // ended when it began.
-func against(o *cluster.Operation, list []cluster.Operation) bool {
+func against(o *clients.Operation, list []clients.Operation) bool {
 	for i := range list {
 		before := &list[i]
 		if before.Return == 0 || before.Return > o.Call {
@@ -124,7 +126,7 @@ const mostUnknown = 14
 // relevant is the history as it is to be judged, less what can make no
 // difference: reads that were not answered, and puts that were not answered and
 // whose value nobody has read. ok is false where too much is unknown.
-func relevant(list []cluster.Operation) (history []linear.Operation, ok bool) {
+func relevant(list []clients.Operation) (history []linear.Operation, ok bool) {
 	seen := map[string]bool{}
 	for i := range list {
 		seen[list[i].Result] = true

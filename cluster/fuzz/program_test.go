@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -20,16 +22,16 @@ type faultyNode struct {
 
 var errFaulty = errors.New("IndexError: list index out of range")
 
-func (p faulty) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
+func (p faulty) Start(id raft.ID, stable raft.Stable, o *raft.Options) (program.Node, error) {
 	n, err := raft.New(id, stable, o)
 	return &faultyNode{n, p}, err
 }
 
-func (p faulty) Clone(n cluster.Node) cluster.Node {
+func (p faulty) Clone(n program.Node) program.Node {
 	return &faultyNode{n.(*faultyNode).Node.Clone(), p}
 }
 
-func (faulty) Known() cluster.Known { return cluster.Known{} }
+func (faulty) Known() program.Known { return program.Known{} }
 
 func (n *faultyNode) Step(in raft.Input, o *raft.Output) error {
 	if s := n.State(); s.Role == raft.Leader {
@@ -43,7 +45,7 @@ func (n *faultyNode) Step(in raft.Input, o *raft.Output) error {
 // faultyWorld is three servers that run such a program.
 func faultyWorld(t *testing.T, fails faulty) *cluster.World {
 	t.Helper()
-	w, err := cluster.NewOf(func(raft.ID) cluster.Program { return fails }, 3, 1, cluster.Defaults(), "kv")
+	w, err := cluster.NewOf(func(raft.ID) program.Program { return fails }, 3, 1, setting.Defaults(), "kv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +109,7 @@ func TestErrorsOfOneKindAreOneFault(t *testing.T) {
 					t.Fatalf("%s: %s: %v", f.Name, a, err)
 				}
 			}
-			var failure *cluster.Failure
+			var failure *program.Failure
 			if !errors.As(again.Apply(f.Path[last]), &failure) || failure.Error() != f.Failure.Error() {
 				t.Errorf("%s says %v, its schedule ends in %v", f.Name, f.Failure, failure)
 			}

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -26,7 +27,7 @@ type run struct {
 	asked   int              // commands so far
 	active  raft.Set         // the servers that act now
 	breach  *invariants.Breach
-	failure *cluster.Failure         // of a server that had no answer
+	failure *program.Failure         // of a server that had no answer
 	taken   int                      // actions, up to now
 	passes  func(*invariants.Breach) // is told of departures, which then do not end the run; nil: they do
 }

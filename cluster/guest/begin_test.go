@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -25,7 +27,7 @@ func beginning(t *testing.T, message string) (*cluster.World, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cluster.NewOf(func(raft.ID) cluster.Program { return p }, 2, 1, cluster.Defaults(), "kv")
+	return cluster.NewOf(func(raft.ID) program.Program { return p }, 2, 1, setting.Defaults(), "kv")
 }
 
 // What a program sends when it starts is in flight, at the beginning as after a restart,

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -199,7 +200,7 @@ func TestBrokenPrograms(t *testing.T) {
 			p, w := startBroken(t, what)
 			before := w.Fingerprint()
 			err := w.Apply(cluster.Timeout{Node: 1})
-			var failure *cluster.Failure
+			var failure *program.Failure
 			switch {
 			case want == "" && err != nil:
 				t.Error(err)

@@ -7,13 +7,15 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
 // world is a cluster of servers that all run a program.
 func world(t *testing.T, n int, p *Program) *cluster.World {
 	t.Helper()
-	w, err := cluster.NewOf(func(raft.ID) cluster.Program { return p }, n, 1, cluster.Defaults(), "kv")
+	w, err := cluster.NewOf(func(raft.ID) program.Program { return p }, n, 1, setting.Defaults(), "kv")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,8 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -258,12 +260,12 @@ func TestNoFalseAlarm(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			p := e.open(t)
 			for n := 2; n <= 5; n++ {
-				w, err := cluster.NewOf(func(id raft.ID) cluster.Program {
+				w, err := cluster.NewOf(func(id raft.ID) program.Program {
 					if n == 4 && id > 2 {
-						return cluster.Own(id)
+						return program.Own(id)
 					}
 					return p
-				}, n, uint64(n), cluster.Defaults(), "kv")
+				}, n, uint64(n), setting.Defaults(), "kv")
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -9,6 +9,8 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/guest/testdata/mistakes"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -94,9 +96,9 @@ func TestManyMistakes(t *testing.T) {
 	p := shapes[0].open(t, replace...)
 	var known []string
 	for seed := uint64(1); len(left) > 0 && seed <= 400; seed++ {
-		settings := cluster.Defaults()
+		settings := setting.Defaults()
 		settings.JudgeExcept = strings.Join(known, " ")
-		w, err := cluster.NewOf(func(raft.ID) cluster.Program { return p }, 3, 1, settings, "kv")
+		w, err := cluster.NewOf(func(raft.ID) program.Program { return p }, 3, 1, settings, "kv")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,8 +7,8 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"raftlab/cluster"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -58,23 +58,23 @@ type output struct {
 	matched             raft.ID
 }
 
-var _ cluster.Program = (*Program)(nil)
+var _ program.Program = (*Program)(nil)
 
 // Known says what a search may assume of the program's servers. Errs is set for raftlab's own
 // core behind the protocol, because only that can be told to have bugs.
-func (p *Program) Known() cluster.Known {
-	return cluster.Known{Errs: p.Command == "", NoSnapshots: !p.Able(Snapshot), NoPreVotes: !p.Able(PreVote),
+func (p *Program) Known() program.Known {
+	return program.Known{Errs: p.Command == "", NoSnapshots: !p.Able(Snapshot), NoPreVotes: !p.Able(PreVote),
 		NoTransfers: !p.Able(Transfer), MembersOnly: true, Renamed: true, Waits: p.Command != "" && p.tape == nil}
 }
 
 // Clone is an independent copy of a server.
-func (p *Program) Clone(n cluster.Node) cluster.Node {
+func (p *Program) Clone(n program.Node) program.Node {
 	c := *n.(*Node)
 	return &c
 }
 
 // Start is a server that starts from what its disk holds.
-func (p *Program) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
+func (p *Program) Start(id raft.ID, stable raft.Stable, o *raft.Options) (program.Node, error) {
 	n := &Node{program: p, initial: stable.Initial}
 	err := n.SetOptions(o)
 	if err != nil {
@@ -238,7 +238,7 @@ func (n *Node) Step(in raft.Input, o *raft.Output) error {
 	if n.program.Able(RPC) && in.Kind == raft.OnMessage && raft.IsReply(in.Envelope.Message) &&
 		n.calls.waiting(in.Envelope) < 0 {
 		n.departures = nil
-		return &cluster.Withheld{}
+		return &program.Withheld{}
 	}
 	r, err := n.result(in)
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/network"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -36,9 +38,9 @@ func TestOwnFieldsOfEntries(t *testing.T) {
 		return p
 	}
 	marking, plain := open(true), open(false)
-	w, err := cluster.NewOf(func(id raft.ID) cluster.Program {
-		return map[raft.ID]cluster.Program{1: marking, 2: cluster.Own(2), 3: plain}[id]
-	}, 3, 1, cluster.Defaults(), "kv")
+	w, err := cluster.NewOf(func(id raft.ID) program.Program {
+		return map[raft.ID]program.Program{1: marking, 2: program.Own(2), 3: plain}[id]
+	}, 3, 1, setting.Defaults(), "kv")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -20,14 +22,14 @@ func TestReferenceDoesNotDepart(t *testing.T) {
 			o.Window = 2
 		}
 		var can []Ability
-		settings := cluster.Defaults()
+		settings := setting.Defaults()
 		if bits&32 != 0 {
 			can, settings.SnapshotEvery = []Ability{Snapshot}, 2
 		}
 		p, n := inProcess(t, o, can...), 1+bits%7
-		w, err := cluster.NewOf(func(id raft.ID) cluster.Program {
+		w, err := cluster.NewOf(func(id raft.ID) program.Program {
 			if bits%3 == 2 && id > 1 {
-				return cluster.Own(id)
+				return program.Own(id)
 			}
 			return p
 		}, n, uint64(bits), settings, "kv")

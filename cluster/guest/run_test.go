@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"raftlab/cluster"
+	"raftlab/cluster/rules"
 	"raftlab/raft"
 )
 
@@ -188,7 +188,7 @@ func TestRunWithMistakes(t *testing.T) {
 	} {
 		all := ""
 		for seed := uint64(0); seed < 60 && !(strings.Contains(all, m.rule+" line") && strings.Contains(all, m.property+" line")); seed++ {
-			r := newRealRun(seed, cluster.FindBug(m.bug).Bit)
+			r := newRealRun(seed, rules.FindBug(m.bug).Bit)
 			for len(r.lines) < 300 {
 				r.any(t)
 			}

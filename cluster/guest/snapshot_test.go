@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -12,12 +14,12 @@ import (
 // raftlab's own.
 func mixed(t *testing.T, p *Program, guests raft.Set) *cluster.World {
 	t.Helper()
-	w, err := cluster.NewOf(func(id raft.ID) cluster.Program {
+	w, err := cluster.NewOf(func(id raft.ID) program.Program {
 		if guests.Has(id) {
 			return p
 		}
-		return cluster.Own(id)
-	}, 3, 1, cluster.Defaults(), "kv")
+		return program.Own(id)
+	}, 3, 1, setting.Defaults(), "kv")
 	if err != nil {
 		t.Fatal(err)
 	}

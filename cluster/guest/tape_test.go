@@ -10,6 +10,8 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/history"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -22,8 +24,8 @@ func livedThrough(t *testing.T, can []Ability, lines []string) (*history.History
 			t.Fatalf("line %d: %v: %s", i+1, err, line)
 		}
 	}
-	settings := cluster.Defaults()
-	w, err := cluster.NewRecorded(func(raft.ID) cluster.Program { return tape.Program() }, tape.Members(), settings)
+	settings := setting.Defaults()
+	w, err := cluster.NewRecorded(func(raft.ID) program.Program { return tape.Program() }, tape.Members(), settings)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
 // led is a cluster of five in which S1 leads.
 func led(b *testing.B) *cluster.World {
 	b.Helper()
-	w := cluster.New(5, 1, cluster.Defaults())
+	w := cluster.New(5, 1, setting.Defaults())
 	do := func(a cluster.Action) {
 		if err := w.Apply(a); err != nil {
 			b.Fatal(err)

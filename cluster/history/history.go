@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/program"
 )
 
 // History is everything that was done, as a tree of branches, and the present, which is a
@@ -250,7 +251,7 @@ func (h *History) Past() []Line { return h.branch.lines[:h.done()] }
 func (h *History) Future() []Line { return h.branch.lines[h.whole():] }
 
 // Anew is a world that begins as the present branch's did, with other programs.
-func (h *History) Anew(programs cluster.Programs) (*cluster.World, error) {
+func (h *History) Anew(programs program.Programs) (*cluster.World, error) {
 	w := h.branch.copies[0].world
 	return cluster.NewOf(programs, w.Size(), w.Seed(), *w.Settings(), w.MachineKind())
 }

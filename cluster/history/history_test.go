@@ -11,6 +11,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/network"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -58,7 +59,7 @@ func randomCommand(t *rapid.T, h *History) {
 // Going anywhere and back shows the same world, to the last number.
 func TestHistoryFindsEveryPlaceAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := New(cluster.New(3, 7, cluster.Defaults()))
+		h := New(cluster.New(3, 7, setting.Defaults()))
 		type place struct {
 			Place
 			picture string
@@ -97,7 +98,7 @@ func TestHistoryFindsEveryPlaceAgain(t *testing.T) {
 			case 10:
 				was := look(h.World())
 				h.NextUnit()
-				h.New(cluster.New(rapid.IntRange(1, 4).Draw(t, "servers"), 7, cluster.Defaults()))
+				h.New(cluster.New(rapid.IntRange(1, 4).Draw(t, "servers"), 7, setting.Defaults()))
 				born, more := look(h.World()), rapid.Bool().Draw(t, "more")
 				if more {
 					randomCommand(t, h)
@@ -132,7 +133,7 @@ func TestHistoryFindsEveryPlaceAgain(t *testing.T) {
 // A command that led on from where a new world began, and was undone after that
 // one, is what comes back.
 func TestRedoIsOfWhatWasUndoneLast(t *testing.T) {
-	h := New(cluster.New(3, 1, cluster.Defaults()))
+	h := New(cluster.New(3, 1, setting.Defaults()))
 	run := func() Place {
 		h.NextUnit()
 		h.Begin("run")
@@ -145,7 +146,7 @@ func TestRedoIsOfWhatWasUndoneLast(t *testing.T) {
 	first, second := run(), run()
 	h.Goto(first)
 	h.NextUnit()
-	h.New(cluster.New(4, 1, cluster.Defaults()))
+	h.New(cluster.New(4, 1, setting.Defaults()))
 	undo := func(want Place) {
 		if _, err := h.Undo(1); err != nil || h.Place() != want {
 			t.Fatalf("undo leads to %s, not to %s: %v", h.Place(), want, err)
@@ -161,7 +162,7 @@ func TestRedoIsOfWhatWasUndoneLast(t *testing.T) {
 
 // What was found on the way to what was found earlier is undone apart from that way.
 func TestWhatWasFoundIsUndoneStepByStep(t *testing.T) {
-	h := New(cluster.New(3, 1, cluster.Defaults()))
+	h := New(cluster.New(3, 1, setting.Defaults()))
 	steps := []cluster.Action{cluster.Advance{}, cluster.Advance{}}
 	for range 2 {
 		if err := h.Found(steps); err != nil {
@@ -181,7 +182,7 @@ func TestWhatWasFoundIsUndoneStepByStep(t *testing.T) {
 
 // A mark is of all branches, and serves again and again.
 func TestReset_AllBranches(t *testing.T) {
-	h := New(cluster.New(3, 1, cluster.Defaults()))
+	h := New(cluster.New(3, 1, setting.Defaults()))
 	run := func(n int) {
 		h.NextUnit()
 		h.Begin("run")
@@ -224,7 +225,7 @@ func TestReset_AllBranches(t *testing.T) {
 
 // Events that were not kept are found again, the same as when they happened.
 func TestHistoryTellsOldEvents(t *testing.T) {
-	h := New(cluster.New(5, 1, cluster.Defaults()))
+	h := New(cluster.New(5, 1, setting.Defaults()))
 	l := &cluster.Listener{Decide: true}
 	h.World().Listen(l)
 	h.Begin("run")
@@ -245,7 +246,7 @@ func TestHistoryTellsOldEvents(t *testing.T) {
 
 // Copies stay few over a long run, and any place is a short replay away.
 func TestCopiesAreThinned(t *testing.T) {
-	h := New(cluster.New(3, 1, cluster.Defaults()))
+	h := New(cluster.New(3, 1, setting.Defaults()))
 	h.Begin("run")
 	for h.World().Position() < 300_000 {
 		_ = h.Do(cluster.Advance{})
@@ -302,7 +303,7 @@ func TestRunsAreTheActions(t *testing.T) {
 
 // History finds a world with more servers again, and goes back behind them.
 func TestAddServer_History(t *testing.T) {
-	h := New(cluster.New(3, 1, cluster.Defaults()))
+	h := New(cluster.New(3, 1, setting.Defaults()))
 	step := func(a cluster.Action) {
 		h.NextUnit()
 		h.Begin(a.String())

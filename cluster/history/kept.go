@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 )
 
 // Kept is a history as plain data that can be written to a file: its branches in the order in
@@ -149,10 +151,10 @@ func rootOf(w *cluster.World) *KeptRoot {
 }
 
 // Begin is the world that a root began with. guests returns the programs of its guests.
-func (r *KeptRoot) Begin(guests func(command, on string) (cluster.Programs, error)) (*cluster.World, error) {
-	settings := cluster.Defaults()
+func (r *KeptRoot) Begin(guests func(command, on string) (program.Programs, error)) (*cluster.World, error) {
+	settings := setting.Defaults()
 	for name, value := range r.Settings {
-		d := cluster.FindSetting(name)
+		d := setting.Find(name)
 		if d == nil {
 			return nil, fmt.Errorf("there is no setting %s", name)
 		}
@@ -160,7 +162,7 @@ func (r *KeptRoot) Begin(guests func(command, on string) (cluster.Programs, erro
 			return nil, err
 		}
 	}
-	programs := cluster.Own
+	programs := program.Own
 	if r.Guest != nil {
 		var err error
 		if programs, err = guests(*r.Guest, r.GuestOn); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/setting"
 )
 
 // Find is the place that a word names: a position on this branch, NAME:POSITION on another,
@@ -17,7 +18,7 @@ func (h *History) Find(name string) (Place, error) {
 	if p, ok := h.marks[mark{h.branch.root(), name}]; ok {
 		return p, nil
 	}
-	if n, err := cluster.ParseNumber(name, 0, 1<<62); err == nil {
+	if n, err := setting.ParseNumber(name, 0, 1<<62); err == nil {
 		return h.within(Place{h.branch, uint64(n)})
 	}
 	base, at := name, ""
@@ -31,7 +32,7 @@ func (h *History) Find(name string) (Place, error) {
 		if base == name {
 			return Place{b, b.End()}, nil
 		}
-		n, err := cluster.ParseNumber(at, 0, 1<<62)
+		n, err := setting.ParseNumber(at, 0, 1<<62)
 		if err != nil {
 			return Place{}, err
 		}

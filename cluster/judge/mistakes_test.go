@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/rules"
 	"raftlab/raft"
 )
 
@@ -46,7 +47,7 @@ func (m *mistake) play(t *testing.T, steps int, tells bool) *seen {
 	for seed := uint64(1); c.steps < steps || c.told == 0 && m.unseen == "" && (tells || !m.telling) && c.steps < 20*steps; seed++ {
 		p := &judged{votes: tells, match: tells, twin: true, variant: m.variant, judge: judge.Judge{Can: m.can}}
 		if m.variant == nil {
-			bug := cluster.FindBug(m.name).Bit
+			bug := rules.FindBug(m.name).Bit
 			p.vary = func(o *raft.Options) { o.Mutants, o.Naive = bug, true }
 		}
 		n := max(m.nodes, 3)

@@ -5,17 +5,20 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/program"
+	"raftlab/cluster/rules"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
 // company is a world in which S1 and S2 are right, and the others make a mistake.
 func company(right, wrong *judged, n int, seed uint64, pairs ...string) (*cluster.World, error) {
-	w, err := cluster.NewOf(func(id raft.ID) cluster.Program {
+	w, err := cluster.NewOf(func(id raft.ID) program.Program {
 		if id < 3 {
 			return right
 		}
 		return wrong
-	}, n, seed, cluster.Defaults(), "kv")
+	}, n, seed, setting.Defaults(), "kv")
 	for i := 0; i+1 < len(pairs) && err == nil; i += 2 {
 		err = w.Apply(cluster.Set{Name: pairs[i], Value: pairs[i+1]})
 	}
@@ -35,7 +38,7 @@ func TestTheMistakesOfOthers(t *testing.T) {
 		for _, tells := range []bool{true, false} {
 			right, wrong := &judged{votes: tells, match: tells, vary: naive}, &judged{variant: m.variant, vary: naive}
 			if m.variant == nil {
-				bug := cluster.FindBug(m.name).Bit
+				bug := rules.FindBug(m.name).Bit
 				wrong.vary = func(o *raft.Options) { o.Naive, o.Mutants = true, bug }
 			}
 			right.judge.Can, wrong.judge.Can = m.can, m.can

@@ -9,6 +9,8 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/judge"
 	"raftlab/cluster/network"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -54,7 +56,7 @@ func (p *judged) options(o *raft.Options) *raft.Options {
 	return &c
 }
 
-func (p *judged) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
+func (p *judged) Start(id raft.ID, stable raft.Stable, o *raft.Options) (program.Node, error) {
 	n, err := raft.New(id, stable, p.options(o))
 	if err != nil {
 		return nil, err
@@ -71,9 +73,9 @@ func (p *judged) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster
 	return s, nil
 }
 
-func (p *judged) Known() cluster.Known { return cluster.Known{Unpaired: true, Answers: true} }
+func (p *judged) Known() program.Known { return program.Known{Unpaired: true, Answers: true} }
 
-func (p *judged) Clone(n cluster.Node) cluster.Node {
+func (p *judged) Clone(n program.Node) program.Node {
 	c := *n.(*server)
 	c.Node, c.memo = c.Node.Clone(), map[string]uint64{}
 	for k, v := range n.(*server).memo {
@@ -138,13 +140,13 @@ func (p *judged) note(s *server, in raft.Input, r *judge.Report, found []judge.D
 // mixture is a world in which some servers are the program's, with settings that
 // differ from the defaults.
 func mixture(p *judged, n int, seed uint64, on raft.Set, pairs ...string) (*cluster.World, error) {
-	own := cluster.Own(1)
-	w, err := cluster.NewOf(func(id raft.ID) cluster.Program {
+	own := program.Own(1)
+	w, err := cluster.NewOf(func(id raft.ID) program.Program {
 		if on.Has(id) {
 			return p
 		}
 		return own
-	}, n, seed, cluster.Defaults(), "kv")
+	}, n, seed, setting.Defaults(), "kv")
 	for i := 0; i+1 < len(pairs) && err == nil; i += 2 {
 		err = w.Apply(cluster.Set{Name: pairs[i], Value: pairs[i+1]})
 	}

@@ -6,6 +6,8 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 )
 
 // Config describes a cluster. The zero value describes five servers in memory.
@@ -25,14 +27,14 @@ type Config struct {
 	// DefaultSettings. Loss and duplication must be 0, and latency is not used,
 	// because all three are up to the Transport. Commands are sent without sessions,
 	// and reads go through the log.
-	Settings cluster.Settings
+	Settings setting.Settings
 	// Machine is the empty state machine; nil: the key-value store, as the
 	// step-by-step cluster has it.
 	Machine machine.Machine
 	// Programs is what the servers run; nil: raftlab's own Raft. A server whose program
 	// does not answer an input stops, as it would if its disk failed. There is no
 	// Script of a run with other programs.
-	Programs cluster.Programs
+	Programs program.Programs
 	// Transport carries the messages; nil: one in memory that loses nothing.
 	Transport Transport
 	// Record is the number of inputs that are kept for Script; 0: DefaultRecord,
@@ -46,15 +48,15 @@ const DefaultRecord = 4_000_000
 
 // DefaultSettings are the step-by-step cluster's, with pipelining and the faster back-off.
 // With pipelining, an entry does not wait for the reply to the one before it.
-func DefaultSettings() cluster.Settings {
-	s := cluster.Defaults()
+func DefaultSettings() setting.Settings {
+	s := setting.Defaults()
 	s.Pipeline, s.ConflictTerm = true, true
 	return s
 }
 
 // complete fills in the defaults, and returns an error for settings that cannot be used.
 func (c *Config) complete() error {
-	if c.Settings == (cluster.Settings{}) {
+	if c.Settings == (setting.Settings{}) {
 		c.Settings = DefaultSettings()
 	}
 	if c.Tick == 0 {
@@ -70,7 +72,7 @@ func (c *Config) complete() error {
 		c.Record = DefaultRecord
 	}
 	if c.Programs == nil {
-		c.Programs = cluster.Own
+		c.Programs = program.Own
 	}
 	s := &c.Settings
 	switch {

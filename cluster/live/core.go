@@ -3,7 +3,8 @@ package live
 import (
 	"fmt"
 
-	"raftlab/cluster"
+	"raftlab/cluster/execute"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -107,7 +108,7 @@ func (p *process) step(in raft.Input) error {
 	if err == nil {
 		return nil
 	}
-	if f := cluster.FailureOf(p.id, in, err); f != nil {
+	if f := program.FailureOf(p.id, in, err); f != nil {
 		p.failed, err = f, f
 	}
 	return err
@@ -230,7 +231,7 @@ func (p *process) applyAll() error {
 		for k := e.apply.First; k <= e.apply.Last; k++ {
 			entry := e.log.Entry(k)
 			result, ok := "", true
-			p.machine, result, ok = cluster.Execute(p.machine, k, entry)
+			p.machine, result, ok = execute.Entry(p.machine, k, entry)
 			_ = ok
 			p.answer(k, entry.Term, result)
 		}

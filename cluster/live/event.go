@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"raftlab/cluster"
 	"raftlab/cluster/event"
 	"raftlab/raft"
 )
@@ -120,7 +119,7 @@ func (p *process) tellArrival(m Message, wrong error) {
 	mail := event.Mail{ID: m.Number, Envelope: raft.Envelope{From: m.From, To: p.id, Message: m.Message}}
 	p.tell(event.Delivered{Mail: mail})
 	if wrong != nil {
-		p.tell(cluster.Refuse(mail, wrong))
+		p.tell(event.Refuse(mail, wrong))
 	}
 }
 

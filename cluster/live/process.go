@@ -3,8 +3,9 @@ package live
 import (
 	"time"
 
-	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -14,7 +15,7 @@ type process struct {
 	cluster *Cluster
 	server  *server
 	id      raft.ID
-	node    cluster.Node
+	node    program.Node
 	state   *raft.State // node's
 	machine machine.Machine
 	inbox   *inbox
@@ -169,7 +170,7 @@ func ranOut(countdown *int) bool {
 	return *countdown == 0
 }
 
-func (p *process) settings() *cluster.Settings { return &p.cluster.config.Settings }
+func (p *process) settings() *setting.Settings { return &p.cluster.config.Settings }
 
 func (p *process) startElectionTimer() {
 	span := p.settings().ElectionTimeout

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"raftlab/cluster"
 	"raftlab/cluster/live"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -22,16 +22,16 @@ type strangerNode struct {
 
 var errFaulty = errors.New("KeyError: 'votedFor'")
 
-func (p *stranger) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
+func (p *stranger) Start(id raft.ID, stable raft.Stable, o *raft.Options) (program.Node, error) {
 	n, err := raft.New(id, stable, o)
 	return &strangerNode{n, p}, err
 }
 
-func (p *stranger) Clone(n cluster.Node) cluster.Node {
+func (p *stranger) Clone(n program.Node) program.Node {
 	return &strangerNode{n.(*strangerNode).Node.Clone(), p}
 }
 
-func (p *stranger) Known() cluster.Known { return cluster.Known{} }
+func (p *stranger) Known() program.Known { return program.Known{} }
 
 func (n *strangerNode) Step(in raft.Input, o *raft.Output) error {
 	n.of.steps.Add(1)
@@ -45,7 +45,7 @@ func (n *strangerNode) Step(in raft.Input, o *raft.Output) error {
 // its client learns nothing but that, and the others go on without it.
 func TestOtherPrograms(t *testing.T) {
 	p := &stranger{new(atomic.Int64)}
-	c := quick(t, live.Config{Programs: func(raft.ID) cluster.Program { return p }})
+	c := quick(t, live.Config{Programs: func(raft.ID) program.Program { return p }})
 	ctx := within(t, patience)
 	if err := c.Put(ctx, "C1", "x", "1"); err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestOtherPrograms(t *testing.T) {
 		t.Error("the faulty command was done")
 	}
 	eventually(t, "the leader fails", func() bool { return !c.View().Up(leader) })
-	var failure *cluster.Failure
+	var failure *program.Failure
 	if err := c.View().Fault(leader); !errors.As(err, &failure) || failure.Server != leader || !errors.Is(err, errFaulty) {
 		t.Errorf("it failed by %v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -49,8 +50,8 @@ func (v *View) Script() ([]string, error) {
 func (v *View) beginning() []string {
 	fresh := fmt.Sprintf("new %d seed %d", len(v.nodes), v.seed)
 	lines := []string{fresh}
-	defaults := cluster.Defaults()
-	for _, d := range cluster.AllSettings() {
+	defaults := setting.Defaults()
+	for _, d := range setting.All() {
 		value := d.Get(&v.settings)
 		if value != d.Get(&defaults) && d.Name != "snapshot-every" { // every snapshot has a line of its own
 			lines = append(lines, "set "+d.Name+" "+value)

@@ -3,8 +3,8 @@ package live
 import (
 	"time"
 
-	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -13,7 +13,7 @@ import (
 // others. Its methods are the reading methods of cluster.World. What they return must not
 // be changed.
 type View struct {
-	settings cluster.Settings
+	settings setting.Settings
 	seed     uint64
 	clock    uint64
 	nodes    []nodeView
@@ -92,7 +92,7 @@ func (nv *nodeView) lookAtDisk(s *server) {
 // The methods of cluster.World that read.
 func (v *View) Size() int                    { return len(v.nodes) }
 func (v *View) Seed() uint64                 { return v.seed }
-func (v *View) Settings() *cluster.Settings  { return &v.settings }
+func (v *View) Settings() *setting.Settings  { return &v.settings }
 func (v *View) Clock() uint64                { return v.clock } // ticks since the start
 func (v *View) Has(id raft.ID) bool          { return id > 0 && int(id) <= len(v.nodes) }
 func (v *View) State(id raft.ID) *raft.State { return v.nodes[id-1].state } // nil while it is down

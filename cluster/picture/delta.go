@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/clients"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -139,7 +141,7 @@ func (p *Picture) things(finer bool) []Thing {
 		}
 		return out
 	}
-	for _, d := range cluster.AllSettings() {
+	for _, d := range setting.All() {
 		add(SettingIs, d.Name, "")
 	}
 	add(BugsAre, "", "")
@@ -163,7 +165,7 @@ func (a *Picture) same(b *Picture, t Thing) bool {
 		x, y := a.Client(t.Of), b.Client(t.Of)
 		return x != nil && y != nil && alikeClients(x, y, t.Aspect)
 	case SettingIs:
-		d := cluster.FindSetting(t.Of)
+		d := setting.Find(t.Of)
 		return d.Get(&a.World.Settings) == d.Get(&b.World.Settings)
 	case BugsAre:
 		return slices.EqualFunc(a.World.Bugs, b.World.Bugs, func(x, y BugOn) bool { return x.Name == y.Name })
@@ -334,7 +336,7 @@ func (p *Picture) Flight(name string) *cluster.Flight {
 }
 
 // alikeClients compares an aspect of two clients' states.
-func alikeClients(c, d *cluster.Client, a Aspect) bool {
+func alikeClients(c, d *clients.Client, a Aspect) bool {
 	if a == TriesAre {
 		return c.Session == d.Session && c.Tries == d.Tries
 	}
@@ -342,7 +344,7 @@ func alikeClients(c, d *cluster.Client, a Aspect) bool {
 }
 
 // Client is the client of a name, or nil.
-func (p *Picture) Client(name string) *cluster.Client {
+func (p *Picture) Client(name string) *clients.Client {
 	for _, c := range p.World.Clients {
 		if c.Name == name {
 			return c

@@ -9,8 +9,10 @@ import (
 	"strconv"
 
 	"raftlab/cluster"
+	"raftlab/cluster/clients"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -37,11 +39,11 @@ type Picture struct {
 type WorldState struct {
 	InFlight int
 	Flights  []cluster.Flight    // what is in flight as it is, in a picture for who compares
-	Clients  []*cluster.Client   // in the order of their first requests
+	Clients  []*clients.Client   // in the order of their first requests
 	Breaches []invariants.Breach // in the order in which they came
 	Bugs     []BugOn
 	Riddle   bool // one is on that is to be guessed, and not named
-	Settings cluster.Settings
+	Settings setting.Settings
 }
 
 // BugOn is a bug that is on, and the servers that have it.

@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -14,7 +15,7 @@ import (
 // and sides are told in the order of their first servers.
 func TestSides(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := cluster.New(rapid.IntRange(1, 9).Draw(t, "n"), 1, cluster.Defaults())
+		w := cluster.New(rapid.IntRange(1, 9).Draw(t, "n"), 1, setting.Defaults())
 		meet := map[[2]raft.ID]bool{}
 		for _, a := range w.IDs() {
 			for _, b := range w.IDs() {

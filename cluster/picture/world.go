@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/clients"
 	"raftlab/raft"
 )
 
@@ -120,7 +121,7 @@ func departureViews(w *cluster.World) []*DepartureView {
 }
 
 // OfClient is a client as plain data.
-func OfClient(c *cluster.Client) *ClientView {
+func OfClient(c *clients.Client) *ClientView {
 	return &ClientView{
 		ID: c.Name, Status: c.Status, Command: c.Command, Result: c.Result, Index: int(c.Index),
 		Term: int(c.Term), Node: c.Node.String(), Session: int(c.Session), Tries: c.Tries, Why: c.Why,

@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster/event"
 	"raftlab/cluster/history"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/cluster/trace"
 	"raftlab/raft"
 )
@@ -16,7 +17,7 @@ import (
 // lived is a history of actions, each a command of its own.
 func lived(t *testing.T, n int, actions ...cluster.Action) *history.History {
 	t.Helper()
-	h := history.New(cluster.New(n, 1, cluster.Defaults()))
+	h := history.New(cluster.New(n, 1, setting.Defaults()))
 	do(t, h, actions...)
 	return h
 }

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
@@ -120,7 +121,7 @@ func runNew(c *lang.Call) (*lang.Result, error) {
 	}
 	fresh.Seek(l.Guests.Harmful)
 	r := lang.OK()
-	for _, d := range cluster.AllSettings() {
+	for _, d := range setting.All() {
 		if was, now := d.Get(old.Settings()), d.Get(&settings); was != now {
 			r.Line(fmt.Sprintf("%s is back to %s (was %s); type new keep to keep a setting.", d.Name, now, was))
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/clients"
 	"raftlab/cluster/machine"
 	"raftlab/cluster/picture"
 	"raftlab/commands/each"
@@ -182,7 +183,7 @@ func awaitAnswer(ctx context.Context, c *lang.Call, w lab.RealTime, data string)
 func requestResult(w *cluster.World, name string) *lang.Result {
 	cl := w.Client(name)
 	r := lang.OK().With(picture.OfClient(cl))
-	if cl.Status == cluster.Pending {
+	if cl.Status == clients.Pending {
 		as := ""
 		if cl.Index > 0 { // a read that waits has no entry
 			as = fmt.Sprintf(" as entry %d", cl.Index)
@@ -197,7 +198,7 @@ func requestResult(w *cluster.World, name string) *lang.Result {
 
 // deposedText says that a client has asked a leader of an earlier term, which
 // cannot commit what it took (§5.1, §8).
-func deposedText(w *cluster.World, cl *cluster.Client) string {
+func deposedText(w *cluster.World, cl *clients.Client) string {
 	now, n := w.Leader(), w.State(cl.Node)
 	if now == 0 || n == nil || now == cl.Node || w.State(now).CurrentTerm <= n.CurrentTerm {
 		return ""
@@ -247,8 +248,8 @@ var _ = Commands.Register(&lang.Command{
 	},
 })
 
-func clientRow(cl *cluster.Client) []view.Line {
-	style := map[string]view.Style{cluster.Done: view.Good, cluster.Unknown: view.Warn}[cl.Status]
+func clientRow(cl *clients.Client) []view.Line {
+	style := map[string]view.Style{clients.Done: view.Good, clients.Unknown: view.Warn}[cl.Status]
 	entry := "-"
 	if cl.Index > 0 {
 		entry = fmt.Sprintf("%d (t%d)", cl.Index, cl.Term)

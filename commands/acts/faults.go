@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/execute"
 	"raftlab/cluster/machine"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
@@ -178,7 +179,7 @@ func cameThrough(before, after machine.Machine, n *raft.State, applied uint64) b
 		return true
 	}
 	for i := applied + 1; i <= n.LastApplied; i++ {
-		before, _, _ = cluster.Execute(before, i, n.Log.Entry(i))
+		before, _, _ = execute.Entry(before, i, n.Log.Entry(i))
 	}
 	return same(before, after)
 }

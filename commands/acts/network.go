@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/network"
 	"raftlab/cluster/picture"
 	"raftlab/commands/each"
@@ -89,7 +90,7 @@ func messageTable(w *cluster.World, flights []cluster.Flight) view.Table {
 			view.LS(view.Message, f.Message.Type()),
 			view.L(strconv.FormatUint(w.Clock()-f.Sent, 10)),
 			arrival(w, f),
-			view.L(cluster.FieldsText(f.Message)))
+			view.L(event.FieldsText(f.Message)))
 	}
 	return t
 }

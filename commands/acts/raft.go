@@ -5,6 +5,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/cluster/setting"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -25,7 +26,7 @@ var (
 	fireTimer       = lang.OneOf("TIMER", namesOf(cluster.FireTimers)...)
 	fireNodes       = words.Nodes()
 	viaLeader       = words.Node().Keyword("via")
-	readMode        = lang.OneOf("MODE", cluster.ReadModes...).Keyword("reads")
+	readMode        = lang.OneOf("MODE", setting.ReadModes...).Keyword("reads")
 	membershipVia   = "The request goes to the leader, or with `via NODE` to that server, which may name the leader."
 	configurationIs = "A server uses a configuration as soon as it is in its log, committed or not (thesis 4.1)."
 )

@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
@@ -65,7 +66,7 @@ type countdown struct {
 
 // presetTimers changes the election timers of the nodes that were named, those
 // that fire first being first.
-func presetTimers(c *lang.Call, preset func([]countdown, cluster.Settings), already string) (*lang.Result, error) {
+func presetTimers(c *lang.Call, preset func([]countdown, setting.Settings), already string) (*lang.Result, error) {
 	l := lab.Of(c)
 	was, err := electionTimers(c)
 	if err != nil {
@@ -117,7 +118,7 @@ func electionTimers(c *lang.Call) ([]countdown, error) {
 }
 
 // spreadTimers leaves between two timers the time for a request and its answer.
-func spreadTimers(all []countdown, s cluster.Settings) {
+func spreadTimers(all []countdown, s setting.Settings) {
 	gap := 2*s.Latency.Max + 1
 	for i := 1; i < len(all); i++ {
 		all[i].left = max(all[i].left, all[i-1].left+gap)
@@ -125,7 +126,7 @@ func spreadTimers(all []countdown, s cluster.Settings) {
 }
 
 // alignTimers lets all fire with the first.
-func alignTimers(all []countdown, _ cluster.Settings) {
+func alignTimers(all []countdown, _ setting.Settings) {
 	for i := range all {
 		all[i].left = all[0].left
 	}

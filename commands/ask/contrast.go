@@ -11,6 +11,8 @@ import (
 	"raftlab/cluster/event"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/history"
+	"raftlab/cluster/rules"
+	"raftlab/cluster/setting"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -60,7 +62,7 @@ type parting struct {
 }
 
 func runContrast(c *lang.Call) (*lang.Result, error) {
-	l, bug := lab.Of(c), cluster.FindBug(contrastBug.Of(c))
+	l, bug := lab.Of(c), rules.FindBug(contrastBug.Of(c))
 	p, err := findParting(c, l, bug)
 	if c.Ctx.Err() != nil {
 		return nil, lang.Interrupted("while looking for a counterexample")
@@ -153,7 +155,7 @@ func stepText(a cluster.Action, events []event.Event) (command, message string) 
 	for i := range events {
 		if x, ok := events[i].What.(event.Delivered); ok {
 			return "deliver " + x.Name(), fmt.Sprintf("%s -> %s  %s %s", x.From, x.To, x.Type(),
-				cluster.FieldsText(x.Message))
+				event.FieldsText(x.Message))
 		}
 	}
 	return command, ""
@@ -198,7 +200,7 @@ func PartingInStory(c *lang.Call, bug *raft.Mutant) *parting {
 func partingBySearch(c *lang.Call, bug *raft.Mutant) *parting {
 	ctx, cancel := context.WithTimeout(c.Ctx, contrastWithin.Of(c))
 	defer cancel()
-	w := cluster.New(max(bug.Nodes, 3), 1, cluster.Defaults())
+	w := cluster.New(max(bug.Nodes, 3), 1, setting.Defaults())
 	h := history.New(w)
 	how := []string{fmt.Sprintf("new %d", w.Size()), "bug " + bug.Name + " on"}
 	h.Begin("bug " + bug.Name + " on")

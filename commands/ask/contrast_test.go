@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"raftlab/cluster"
+	"raftlab/cluster/rules"
 	"raftlab/commands/ask"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -21,7 +21,7 @@ func TestEveryRuleHasAReason(t *testing.T) {
 			t.Errorf("no reason is given for %s", r.ID)
 		}
 	}
-	for _, m := range cluster.AllBugs() {
+	for _, m := range rules.AllBugs() {
 		if m.Violates.Reason == "" {
 			t.Errorf("%s breaks %s, for which no reason is given", m.Name, m.Violates.ID)
 		}
@@ -71,7 +71,7 @@ func TestContrastFindsItsOwn(t *testing.T) {
 func TestStoriesContrast(t *testing.T) {
 	s, _ := labWith(t, Options{Nodes: 5, Seed: 1})
 	for _, name := range docs.Bugs() {
-		bug := cluster.FindBug(name)
+		bug := rules.FindBug(name)
 		p := ask.PartingInStory(&lang.Call{Ctx: context.Background(), Front: &screen{}, World: s.World()}, bug)
 		if p == nil {
 			t.Errorf("%s: the bug makes no difference in its story", name)

@@ -160,7 +160,7 @@ func does(events []event.Event) []string {
 // sendsText is a message to one or several.
 func sendsText(mail event.Mail, to []string) string {
 	if m, ok := mail.Message.(*raft.AppendEntries); ok && len(m.Entries) > 0 {
-		return fmt.Sprintf("%s sends %s: %s", mail.From, strings.Join(to, " "), cluster.FieldsText(m))
+		return fmt.Sprintf("%s sends %s: %s", mail.From, strings.Join(to, " "), event.FieldsText(m))
 	}
 	if len(to) > 1 {
 		return fmt.Sprintf("%s sends %s to %s", mail.From, mail.Type(), prose.And(to))

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/setting"
 	"raftlab/commands/ask"
 	"raftlab/commands/lab"
 	"raftlab/commands/search"
@@ -18,7 +19,7 @@ import (
 func wander(t *testing.T, seed uint64, steps int, look func(*cluster.World)) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 7))
-	settings := cluster.Defaults()
+	settings := setting.Defaults()
 	settings.NoOp, settings.PreVote, settings.Stickiness = seed%2 == 0, seed%5 == 0, seed%7 == 0
 	w := cluster.New(3+2*int(seed%2), seed, settings)
 	for n := range steps {

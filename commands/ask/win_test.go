@@ -11,6 +11,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/network"
+	"raftlab/cluster/setting"
 	"raftlab/commands/ask"
 	"raftlab/commands/lab"
 	"raftlab/raft"
@@ -229,7 +230,7 @@ func TestWhoIsSaidNotToWinDoesNot(t *testing.T) {
 	for seed := range uint64(400) {
 		rng := rand.New(rand.NewPCG(seed, 11))
 		size := 4 + int(seed%2)
-		w := cluster.New(size, seed+1, cluster.Defaults())
+		w := cluster.New(size, seed+1, setting.Defaults())
 		some := func() raft.ID { return raft.ID(rng.IntN(size) + 1) }
 		for range 60 + rng.IntN(120) {
 			handle(w, rng)

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/cluster"
 	"raftlab/cluster/event"
 	"raftlab/cluster/picture"
 	"raftlab/cluster/trace"
@@ -224,7 +223,7 @@ func rowMessage(m *trace.Message) *RowMessageView {
 		return nil
 	}
 	return &RowMessageView{ID: m.ID, Type: m.Type, From: m.From.String(), To: m.To.String(), Term: m.Body.MessageTerm(),
-		Fields: cluster.FieldsText(m.Body), Fate: m.Fate, Why: m.Why, CopyOf: m.CopyOf, Sent: m.Sent, Ended: m.Ended}
+		Fields: event.FieldsText(m.Body), Fate: m.Fate, Why: m.Why, CopyOf: m.CopyOf, Sent: m.Sent, Ended: m.Ended}
 }
 
 type diagramResult struct {

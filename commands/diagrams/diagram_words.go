@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/cluster"
 	"raftlab/cluster/event"
 	"raftlab/cluster/trace"
 	"raftlab/commands/prose"
@@ -178,7 +177,7 @@ func sentenceOf(r *trace.Row) string {
 		case event.Applied, event.Sent:
 		case event.Delivered:
 			parts = append(parts, fmt.Sprintf("%s gets %s %s from %s (%s)", m.To, m.Type, m.ID, m.From,
-				cluster.FieldsText(m.Body)))
+				event.FieldsText(m.Body)))
 		case event.Duplicated:
 			parts = append(parts, fmt.Sprintf("%s m%d from %s to %s is sent twice: %s is a copy of m%d", x.Type(),
 				x.Of, x.From, x.To, x.Name(), x.Of))
@@ -187,7 +186,7 @@ func sentenceOf(r *trace.Row) string {
 				x.From, x.To, x.Due))
 		case event.Injected:
 			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is made by hand (%s)", x.Type(), x.Name(), x.From,
-				x.To, cluster.FieldsText(x.Message)))
+				x.To, event.FieldsText(x.Message)))
 		default:
 			parts = append(parts, tell.Story(e).String())
 		}
@@ -196,7 +195,7 @@ func sentenceOf(r *trace.Row) string {
 }
 
 func wholeMessage(m *trace.Message) string {
-	return fmt.Sprintf("%s %s from %s to %s (%s)", m.Type, m.ID, m.From, m.To, cluster.FieldsText(m.Body))
+	return fmt.Sprintf("%s %s from %s to %s (%s)", m.Type, m.ID, m.From, m.To, event.FieldsText(m.Body))
 }
 
 // sendingText says what a row sends, equal messages together.
@@ -205,13 +204,13 @@ func sendingText(r *trace.Row) []string {
 	for rest := r.Sent; len(rest) > 0; {
 		m, n := rest[0], 1
 		to := []string{m.To.String()}
-		for n < len(rest) && rest[n].Type == m.Type && cluster.FieldsText(rest[n].Body) == cluster.FieldsText(m.Body) {
+		for n < len(rest) && rest[n].Type == m.Type && event.FieldsText(rest[n].Body) == event.FieldsText(m.Body) {
 			to = append(to, rest[n].To.String())
 			n++
 		}
 		if first := r.Events[0]; !event.Is[event.Injected](first) && !event.Is[event.Duplicated](first) {
 			parts = append(parts, fmt.Sprintf("%s sends %s %s to %s (%s)", m.From, m.Type, messageNames(rest[:n]),
-				strings.Join(to, " "), cluster.FieldsText(m.Body)))
+				strings.Join(to, " "), event.FieldsText(m.Body)))
 		}
 		rest = rest[n:]
 	}

@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/cluster"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/program"
 	"raftlab/commands"
 	"raftlab/commands/each"
 	"raftlab/commands/files"
@@ -87,7 +87,7 @@ func (p *player) Around(c *lang.Call) (after func(*lang.Result) error) {
 		_, p.said, _ = strings.Cut(c.Text, " ")
 	}
 	return func(r *lang.Result) error {
-		var failure *cluster.Failure
+		var failure *program.Failure
 		switch {
 		case p.harm.kind != "" || c.Ctx.Err() != nil:
 			return nil
@@ -118,7 +118,7 @@ func (p *player) finding(ctx context.Context) *Finding {
 			f.Says = f.Says[1:]
 		}
 	case Fault:
-		failure := p.harm.err.(*cluster.Failure)
+		failure := p.harm.err.(*program.Failure)
 		f.Server = failure.Server.String()
 		f.Says = []string{lastLines(failure.Error())}
 	default:

@@ -9,6 +9,8 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/guest"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -56,7 +58,7 @@ var steps = []struct {
 func actions(all ...cluster.Action) func(*cluster.World) error {
 	return func(w *cluster.World) error {
 		for _, a := range all {
-			var failure *cluster.Failure
+			var failure *program.Failure
 			if err := w.Apply(a); errors.As(err, &failure) {
 				return err
 			}
@@ -87,7 +89,7 @@ func Check(ctx context.Context, command string) (*checkResult, []string, error) 
 	defer p.Close()
 	p.Always = true
 	out := &checkResult{Name: p.Title(), Steps: []checkedStep{}, Departures: []*picture.DepartureView{}}
-	w, err := cluster.NewOf(func(raft.ID) cluster.Program { return p }, 3, 1, cluster.Defaults(), "kv")
+	w, err := cluster.NewOf(func(raft.ID) program.Program { return p }, 3, 1, setting.Defaults(), "kv")
 	out.step("three servers start", p, err)
 	for _, s := range steps {
 		if err != nil {
@@ -108,7 +110,7 @@ func (r *checkResult) step(title string, p *guest.Program, err error) {
 	r.Steps = append(r.Steps, checkedStep{title, err == nil, asked - r.asked})
 	r.Calls, r.asked = p.Calls.Load(), asked
 	if err != nil {
-		var failure *cluster.Failure
+		var failure *program.Failure
 		if r.Wrong = err.Error(); errors.As(err, &failure) {
 			r.Wrong = fmt.Sprintf("asked for %s's answer to %s: %v", failure.Server, failure.Doing, failure.Err)
 			var failed *guest.Traceback

@@ -8,6 +8,8 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/guest"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
@@ -28,9 +30,9 @@ func OpenRun(ctx context.Context, o *RunOrder, g *lab.Guests, tell lab.Teller) (
 		return nil, err
 	}
 	settings := g.Settings()
-	settings.Judge = cluster.JudgeSay
+	settings.Judge = setting.JudgeSay
 	settings.JudgeExcept = strings.Join(o.Except, " ")
-	w, err := cluster.NewRecorded(func(raft.ID) cluster.Program { return tape.Program() }, tape.Members(), settings)
+	w, err := cluster.NewRecorded(func(raft.ID) program.Program { return tape.Program() }, tape.Members(), settings)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/guest"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -193,15 +195,15 @@ func (w Who) Absent(n int) string {
 }
 
 // Programs is that as the cluster takes it.
-func (w Who) Programs() cluster.Programs {
+func (w Who) Programs() program.Programs {
 	if w.Program == nil {
-		return cluster.Own
+		return program.Own
 	}
-	return func(id raft.ID) cluster.Program {
+	return func(id raft.ID) program.Program {
 		if w.On.Empty() || w.On.Has(id) {
 			return w.Program
 		}
-		return cluster.Own(id)
+		return program.Own(id)
 	}
 }
 
@@ -236,19 +238,19 @@ func nodesNamed(text string) (on raft.Set, err error) {
 }
 
 // Settings is what a new cluster begins with.
-func (g *Guests) Settings() cluster.Settings {
-	s := cluster.Defaults()
+func (g *Guests) Settings() setting.Settings {
+	s := setting.Defaults()
 	s.JudgeExcept = g.Except
 	return s
 }
 
 // World is a new cluster of such servers.
-func (w Who) World(n int, seed uint64, settings cluster.Settings, machine string) (*cluster.World, error) {
+func (w Who) World(n int, seed uint64, settings setting.Settings, machine string) (*cluster.World, error) {
 	return cluster.NewOf(w.Programs(), n, seed, settings, machine)
 }
 
 // Kept is what a session that was kept ran its servers on.
-func (g *Guests) Kept(command, on string) (cluster.Programs, error) {
+func (g *Guests) Kept(command, on string) (program.Programs, error) {
 	who, err := g.who(context.Background(), command, on)
 	return who.Programs(), err
 }

@@ -11,9 +11,11 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
 	"raftlab/cluster/history"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/setting"
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
@@ -89,7 +91,7 @@ func New(nodes int, seed uint64, guests *Guests, tell Teller) (*Lab, error) {
 	if last := who.Last(); int(last) > nodes {
 		return nil, NoServer(last, nodes)
 	}
-	w, err := who.World(nodes, seed, cluster.Defaults(), UsualMachine)
+	w, err := who.World(nodes, seed, setting.Defaults(), UsualMachine)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +167,7 @@ func (l *Lab) DoAll(actions ...cluster.Action) error {
 }
 
 // Settings are those of the present.
-func (l *Lab) Settings() *cluster.Settings { return l.World().Settings() }
+func (l *Lab) Settings() *setting.Settings { return l.World().Settings() }
 
 // Script is the commands that lead to the present.
 func (l *Lab) Script() ([]string, error) { return l.History.Script(), nil }
@@ -299,7 +301,7 @@ func (l *Lab) Names(sort lang.Sort) []string {
 	var names []string
 	switch sort {
 	case words.SortSetting:
-		names = append(names, each.As(cluster.AllSettings(), func(d *cluster.Setting) string { return d.Name })...)
+		names = append(names, each.As(setting.All(), func(d *setting.Setting) string { return d.Name })...)
 	case words.SortScenario:
 		return ScenarioNames()
 	case words.SortRule:
@@ -313,7 +315,7 @@ func (l *Lab) Names(sort lang.Sort) []string {
 	case words.SortKey:
 		names = l.keys()
 	case words.SortClient:
-		names = append(names, each.As(l.World().Clients(), func(c *cluster.Client) string { return c.Name })...)
+		names = append(names, each.As(l.World().Clients(), func(c *clients.Client) string { return c.Name })...)
 	}
 	slices.Sort(names)
 	return names
@@ -330,8 +332,8 @@ func (l *Lab) keys() []string {
 	return slices.Collect(maps.Keys(seen))
 }
 
-func (l *Lab) Values(setting string) []string {
-	if d := cluster.FindSetting(setting); d != nil {
+func (l *Lab) Values(name string) []string {
+	if d := setting.Find(name); d != nil {
 		return d.Choices
 	}
 	return nil

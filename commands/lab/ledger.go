@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 
-	"raftlab/cluster"
 	"raftlab/cluster/history"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/setting"
 )
 
 // ledger is the breaches that no expectation has accepted yet, in the order in
@@ -40,7 +40,7 @@ func (l *Lab) takeUp() {
 func (l *Lab) with(more ledger) ledger {
 	all := slices.Clip(l.open)
 	for _, e := range more {
-		if !e.departed || l.Settings().Judge == cluster.JudgeStop {
+		if !e.departed || l.Settings().Judge == setting.JudgeStop {
 			all = append(all, e)
 		}
 	}

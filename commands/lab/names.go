@@ -3,8 +3,8 @@ package lab
 import (
 	"slices"
 
-	"raftlab/cluster"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/rules"
 	"raftlab/commands/each"
 	"raftlab/docs"
 	"raftlab/raft"
@@ -15,7 +15,7 @@ func ScenarioNames() []string { return append(docs.Scenarios(), docs.Bugs()...) 
 
 // AllRules is Raft's rules, then the driver's, the judge's, and those of the world.
 func AllRules() []*raft.Rule {
-	return slices.Concat(raft.Rules(), cluster.DriverRules(), judge.Own(), cluster.WorldRules())
+	return slices.Concat(raft.Rules(), rules.Driver(), judge.Own(), rules.World())
 }
 
 func RuleNames() []string {
@@ -23,7 +23,7 @@ func RuleNames() []string {
 }
 
 func BugNames() []string {
-	names := each.As(cluster.AllBugs(), func(m raft.Mutant) string { return m.Name })
+	names := each.As(rules.AllBugs(), func(m raft.Mutant) string { return m.Name })
 	slices.Sort(names)
 	return names
 }

@@ -1,8 +1,8 @@
 package lab
 
 import (
-	"raftlab/cluster"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/program"
 	"raftlab/commands/each"
 )
 
@@ -32,7 +32,7 @@ type ExploredView struct {
 	Saved    uint64  `expr:"saved" json:"saved,omitempty" doc:"how many calls were saved, because the answer was known"`
 	Seed     any     `expr:"seed" json:"seed,omitempty" doc:"the seed with which fuzz failed; above 2^53 a string"`
 
-	Failure *cluster.Failure `expr:"-" json:"-"` // the program's error that ended it; nil: none did
+	Failure *program.Failure `expr:"-" json:"-"` // the program's error that ended it; nil: none did
 }
 
 // Asked notes what other programs were asked since they had that many calls, and that

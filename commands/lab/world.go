@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -22,7 +23,7 @@ type World interface {
 	// none is, or the session takes back the others.
 	DoAll(actions ...cluster.Action) error
 	// Settings are those that it has now, to be read only.
-	Settings() *cluster.Settings
+	Settings() *setting.Settings
 	// Script is the commands that lead here.
 	Script() ([]string, error)
 	// AcceptBreaches takes the breaches so far as expected.

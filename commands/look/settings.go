@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/setting"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -225,7 +226,7 @@ func SettingValue() *lang.Arg[string] {
 		Complete: func(c *lang.Completion) {
 			s, name := lang.Observing[*Screen](c.Session), c.Last()
 			c.Offer(s.settingValues(name)...)
-			if d := cluster.FindSetting(name); d != nil && len(s.settingValues(name)) == 0 {
+			if d := setting.Find(name); d != nil && len(s.settingValues(name)) == 0 {
 				c.Say(name + ": " + d.Values + "; now it is " + d.Get(s.world.Settings()))
 			}
 		},
@@ -275,14 +276,14 @@ var _ = Commands.Register(&lang.Command{
 })
 
 // settingsResult is the settings of a cluster, and the console's.
-func settingsResult(c *lang.Call, s *cluster.Settings) *lang.Result {
+func settingsResult(c *lang.Call, s *setting.Settings) *lang.Result {
 	t := view.Table{Head: []string{"setting", "value", "what it is; what it takes"}, Fixed: 1}
 	values := map[string]string{}
 	row := func(name, value, says string) {
 		values[name] = value
 		t.Add(view.LS(view.Code, name), view.LS(view.Strong, value), view.L(says))
 	}
-	for _, d := range cluster.AllSettings() {
+	for _, d := range setting.All() {
 		row(d.Name, d.Get(s), d.Says+"; "+d.Values)
 	}
 	for _, d := range consoleSettings {

@@ -14,6 +14,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/live"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/setting"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -186,7 +187,7 @@ func (l *World) Counts(id raft.ID) map[string]lab.Count {
 func (l *World) Tick() time.Duration { return l.cluster.Tick() }
 
 // Settings are those that it started with.
-func (l *World) Settings() *cluster.Settings { return l.cluster.View().Settings() }
+func (l *World) Settings() *setting.Settings { return l.cluster.View().Settings() }
 
 // Script is what has happened, as commands.
 func (l *World) Script() ([]string, error) { return l.cluster.Script() }
@@ -279,7 +280,7 @@ func (l *World) Values(string) []string         { return nil }
 // Names are the cluster's settings, which set refuses with a reason, and nothing else.
 func (l *World) Names(s lang.Sort) []string {
 	if s == words.SortSetting {
-		return each.As(cluster.AllSettings(), func(d *cluster.Setting) string { return d.Name })
+		return each.As(setting.All(), func(d *setting.Setting) string { return d.Name })
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/rules"
+	"raftlab/cluster/setting"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -70,7 +72,7 @@ func bugsResult(w *cluster.World) (*lang.Result, *bugsResultView) {
 		in = w.BugIn
 	}
 	var list []catalogueBug
-	for _, m := range cluster.AllBugs() {
+	for _, m := range rules.AllBugs() {
 		list = append(list, catalogueBug{Name: m.Name, On: len(in(m.Name)) > 0, In: idTexts(in(m.Name)),
 			Rule: m.Violates.ID, Breaks: m.Breaks, Nodes: m.Nodes,
 			Needs: each.As(m.Needs, raft.Need.String), Says: m.Says, Story: m.Story, Seen: m.Seen})
@@ -88,13 +90,13 @@ func idTexts(ids []raft.ID) []string {
 func bugTable(w *cluster.World) view.Table {
 	t := view.Table{Fixed: 1}
 	var told []string
-	for _, head := range cluster.AllBugs() {
+	for _, head := range rules.AllBugs() {
 		if slices.Contains(told, head.Breaks) {
 			continue
 		}
 		told = append(told, head.Breaks)
 		t.Add(view.LS(view.Strong, strings.ToUpper(head.Breaks)), nil, nil)
-		for _, m := range cluster.AllBugs() {
+		for _, m := range rules.AllBugs() {
 			if m.Breaks != head.Breaks {
 				continue
 			}
@@ -168,7 +170,7 @@ var _ = Commands.Register(&lang.Command{
 })
 
 func runBug(c *lang.Call) (*lang.Result, error) {
-	l, m := lab.Of(c), cluster.FindBug(bugName.Of(c))
+	l, m := lab.Of(c), rules.FindBug(bugName.Of(c))
 	r := lang.OK()
 	if riddle, _ := l.World().Riddle(); bugOn.Of(c) && !riddle {
 		if err := setNeeds(l, r, m.Needs, "It needs %s, so that is set too."); err != nil {
@@ -188,7 +190,7 @@ func runBug(c *lang.Call) (*lang.Result, error) {
 // setNeeds sets what a bug needs, and says so of what is not so already.
 func setNeeds(l *lab.Lab, r *lang.Result, needs []raft.Need, says string) error {
 	for _, need := range needs {
-		if cluster.FindSetting(need.Setting).Get(l.World().Settings()) == need.Value {
+		if setting.Find(need.Setting).Get(l.World().Settings()) == need.Value {
 			continue
 		}
 		if err := l.Do(cluster.Set{Name: need.Setting, Value: need.Value}); err != nil {
@@ -222,7 +224,7 @@ func runRiddle(c *lang.Call) (*lang.Result, error) {
 	if err := l.Do(cluster.RandomBug{Seed: seed}); err != nil {
 		return nil, err
 	}
-	if err := setNeeds(l, r, cluster.RiddleSettings, ""); err != nil {
+	if err := setNeeds(l, r, rules.RiddleSettings, ""); err != nil {
 		return nil, err
 	}
 	return r.Line("A rule is broken in every server. Which? The settings tell nothing: they are the same for all.",
@@ -232,7 +234,7 @@ func runRiddle(c *lang.Call) (*lang.Result, error) {
 
 // runGuess judges a guess.
 func runGuess(c *lang.Call) (*lang.Result, error) {
-	l, m := lab.Of(c), cluster.FindBug(bugGuessed.Of(c))
+	l, m := lab.Of(c), rules.FindBug(bugGuessed.Of(c))
 	_, before := l.World().Riddle()
 	near := l.World().Close(m.Name)
 	if err := l.Do(cluster.GuessBug{Name: m.Name}); err != nil {
@@ -258,7 +260,7 @@ func runReveal(c *lang.Call) (*lang.Result, error) {
 	if err := l.Do(cluster.RevealBug{}); err != nil {
 		return nil, err
 	}
-	m := cluster.FindBug(l.World().Bugs()[0])
+	m := rules.FindBug(l.World().Bugs()[0])
 	return toldRiddle(lang.OK().With(revealedBug{guesses, m.Name}), "It is "+m.Name+". ", m), nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/guest"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/program"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -37,7 +38,7 @@ const (
 )
 
 // ended says what a search ended with: a breach, a departure, or a program's error.
-func ended(v *lab.ExploredView, b *breach, f *cluster.Failure) {
+func ended(v *lab.ExploredView, b *breach, f *program.Failure) {
 	switch {
 	case f != nil:
 		v.Outcome, v.Server, v.Failure = Failed, f.Server.String(), f
@@ -50,7 +51,7 @@ func ended(v *lab.ExploredView, b *breach, f *cluster.Failure) {
 
 // whole is the steps of a schedule that can be taken: to the last of one that ends
 // in a program's error, there is no answer.
-func whole(path []cluster.Action, f *cluster.Failure) []cluster.Action {
+func whole(path []cluster.Action, f *program.Failure) []cluster.Action {
 	if f != nil && len(path) > 0 {
 		return path[:len(path)-1]
 	}
@@ -75,7 +76,7 @@ func bugViews(w *cluster.World) []bugView {
 type found struct {
 	Outcome string
 	Breach  *breach
-	Failure *cluster.Failure
+	Failure *program.Failure
 	Path    []cluster.Action
 	from    *cluster.World
 }
@@ -151,7 +152,7 @@ func callsText(v *lab.ExploredView) string {
 }
 
 // verdict is what a search ended with, as a line, and what is to be said of it.
-func (j *foundView) verdict(w *cluster.World, b *breach, f *cluster.Failure, path []cluster.Action) (view.Line,
+func (j *foundView) verdict(w *cluster.World, b *breach, f *program.Failure, path []cluster.Action) (view.Line,
 	[]view.Block) {
 	if f != nil {
 		j.Breach = f.Error()
@@ -187,7 +188,7 @@ func departureTable(d *judge.Departure) view.Block {
 }
 
 // failureBlocks is the last step, and all that the program said.
-func failureBlocks(f *cluster.Failure, last cluster.Action) []view.Block {
+func failureBlocks(f *program.Failure, last cluster.Action) []view.Block {
 	t := view.Text{Indent: 2, Lines: []view.Line{view.L(fmt.Sprintf("The step that follows is %s; %s has no "+
 		"answer to it:", last, f.Server))}}
 	text := f.Err.Error()

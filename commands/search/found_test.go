@@ -6,13 +6,14 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lab"
 	"raftlab/commands/view"
 )
 
 // A search that may keep no more states says so, and what to do; one whose time is up says that.
 func TestUnfinishedSaysWhyAndHowToGoOn(t *testing.T) {
-	w := cluster.New(7, 1, cluster.Defaults())
+	w := cluster.New(7, 1, setting.Defaults())
 	s := explore.Search{Grow: true, Memory: 4 << 20}
 	full := s.Run(t.Context(), w)
 	if !full.Full || full.Memory > 6<<20 {

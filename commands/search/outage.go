@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"raftlab/cluster"
+	"raftlab/cluster/setting"
 	"raftlab/commands/each"
 	"raftlab/commands/tell"
 )
@@ -118,7 +119,7 @@ func (t *trial) runs(ctx context.Context, n int, done func()) ([]outage, error) 
 }
 
 // limitFor is when a run is given up: at fifty times the longest timeout.
-func limitFor(s *cluster.Settings) int { return max(1000, 50*s.ElectionTimeout.Max) }
+func limitFor(s *setting.Settings) int { return max(1000, 50*s.ElectionTimeout.Max) }
 
 // summary is the outages of one value in figures. Runs without a leader to the
 // end count as the longest.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/setting"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -83,7 +84,7 @@ const maxSwept = 40
 
 func runSweep(c *lang.Call) (*lang.Result, error) {
 	l, name := lab.Of(c), sweepSetting.Of(c)
-	d := cluster.FindSetting(name)
+	d := setting.Find(name)
 	if d == nil {
 		return nil, lang.Errorf("%s is a setting of the console, and no cluster depends on it", name)
 	}
@@ -121,7 +122,7 @@ func runSweep(c *lang.Call) (*lang.Result, error) {
 
 // sweptValues is the values that were asked for, each one that the setting
 // takes.
-func sweptValues(w *cluster.World, d *cluster.Setting, words []string, step float64) ([]string, error) {
+func sweptValues(w *cluster.World, d *setting.Setting, words []string, step float64) ([]string, error) {
 	var out []string
 	switch {
 	case len(words) == 0 && d.Name == "election-timeout" && step == 0:
@@ -154,7 +155,7 @@ func sweptValues(w *cluster.World, d *cluster.Setting, words []string, step floa
 }
 
 // steps is a range of values.
-func steps(d *cluster.Setting, text string, step float64) ([]string, error) {
+func steps(d *setting.Setting, text string, step float64) ([]string, error) {
 	from, to, _ := strings.Cut(text, "..")
 	a, err1 := strconv.ParseFloat(from, 64)
 	b, err2 := strconv.ParseFloat(to, 64)

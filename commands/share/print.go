@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/setting"
 )
 
 // printOf is a print of what a person can see of a cluster: two states that differ there have
@@ -37,8 +38,8 @@ func printOf(w *cluster.World) (p printed) {
 	for _, b := range state.World.Bugs {
 		fmt.Fprintf(h, "bug %q %s\n", b.Name, b.In)
 	}
-	defaults := cluster.Defaults()
-	for _, d := range cluster.AllSettings() {
+	defaults := setting.Defaults()
+	for _, d := range setting.All() {
 		if v := d.Get(&state.World.Settings); v != d.Get(&defaults) {
 			fmt.Fprintf(h, "set %s %q\n", d.Name, v)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/setting"
 	"raftlab/commands/acts"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -286,7 +287,7 @@ func (p *player) mayStand(c *lang.Call) bool {
 		return !p.begun && p.clusters <= maxClusters && !acts.NamesProgram(c)
 	case "set":
 		words := strings.Fields(c.Text)
-		return p.clusters > 0 && len(words) > 1 && cluster.FindSetting(words[1]) != nil
+		return p.clusters > 0 && len(words) > 1 && setting.Find(words[1]) != nil
 	default:
 		p.begun = true
 		return p.clusters > 0 && slices.Contains(standing, name)

@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/setting"
 	"raftlab/commands/each"
 	"raftlab/commands/prose"
 )
@@ -65,7 +66,7 @@ func ThingText(p *picture.Picture, t picture.Thing) string {
 		names := each.As(p.World.Flights, func(f cluster.Flight) string { return f.Name() })
 		return strings.Join(names, " ")
 	case picture.SettingIs:
-		return cluster.FindSetting(t.Of).Get(&p.World.Settings)
+		return setting.Find(t.Of).Get(&p.World.Settings)
 	case picture.BugsAre:
 		names := each.As(p.World.Bugs, func(b picture.BugOn) string { return b.Name })
 		return strings.Join(names, " ")

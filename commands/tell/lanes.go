@@ -7,6 +7,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/event"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/rules"
 	"raftlab/commands/each"
 	"raftlab/commands/prose"
 	"raftlab/raft"
@@ -68,7 +69,7 @@ func eventText(e *event.Event) string {
 	text := fmt.Sprint(v.Kind, v.Node, v.Peer, v.Message, v.Type, v.Term, v.First, v.Last, v.From, v.To, v.Client,
 		v.Text)
 	if m := e.Body(); m != nil {
-		text += cluster.FieldsText(m)
+		text += event.FieldsText(m)
 	}
 	return text
 }
@@ -90,5 +91,5 @@ func VoteOf(s *raft.Stable) string {
 
 // Mutants are the bugs that are on, but for one that is to be guessed.
 func Mutants(w *cluster.World) []*raft.Mutant {
-	return each.Only(each.As(w.Bugs(), cluster.FindBug), func(m *raft.Mutant) bool { return m != nil })
+	return each.Only(each.As(w.Bugs(), rules.FindBug), func(m *raft.Mutant) bool { return m != nil })
 }

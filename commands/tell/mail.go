@@ -3,7 +3,6 @@ package tell
 import (
 	"fmt"
 
-	"raftlab/cluster"
 	"raftlab/cluster/event"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -63,7 +62,7 @@ func ofMail(e *event.Event) (Phrase, bool) {
 // mailLine is a message, and what happens to it.
 func mailLine(m event.Mail, style view.Style, text string) view.Line {
 	return view.Line{view.S(view.Plain, fmt.Sprintf("%s -> %s  ", m.From, m.To)),
-		view.S(view.Message, m.Type()+" "+cluster.FieldsText(m.Message)), view.S(style, "  "+text)}
+		view.S(view.Message, m.Type()+" "+event.FieldsText(m.Message)), view.S(style, "  "+text)}
 }
 
 // does says of a message that was sent what it does rather than what it is called.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"raftlab/cluster"
 	"raftlab/cluster/event"
 	"raftlab/commands/each"
 	"raftlab/commands/prose"
@@ -174,7 +173,7 @@ func Alike(a, b Storied) bool {
 
 // equalMail tells whether a server sends the same to two others.
 func equalMail(a, b event.Mail) bool {
-	return a.From == b.From && a.Type() == b.Type() && cluster.FieldsText(a.Message) == cluster.FieldsText(b.Message)
+	return a.From == b.From && a.Type() == b.Type() && event.FieldsText(a.Message) == event.FieldsText(b.Message)
 }
 
 // storyLine is events that are alike.
@@ -222,7 +221,7 @@ func messagesLine(events []Storied) view.Line {
 	m := events[0].Body()
 	return view.Line{
 		view.S(view.Plain, fmt.Sprintf("%s -> %s  ", events[0].Node, strings.Join(to, " "))),
-		view.S(view.Message, m.Type()+" "+cluster.FieldsText(m)),
+		view.S(view.Message, m.Type()+" "+event.FieldsText(m)),
 		fate,
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/judge"
@@ -307,10 +308,10 @@ func (h *hall) soonest(m *moment) *moment {
 // changed says in which word of the console's two messages differ.
 func changed(a, b raft.Message) string {
 	was := map[string]string{}
-	for _, m := range field().FindAllStringSubmatch(cluster.FieldsText(a), -1) {
+	for _, m := range field().FindAllStringSubmatch(event.FieldsText(a), -1) {
 		was[m[1]] = m[2]
 	}
-	for _, m := range field().FindAllStringSubmatch(cluster.FieldsText(b), -1) {
+	for _, m := range field().FindAllStringSubmatch(event.FieldsText(b), -1) {
 		if old, ok := was[m[1]]; ok && old != m[2] {
 			return prose.Visible(fmt.Sprintf("%s=%s in place of %s=%s", m[1], m[2], m[1], old))
 		}

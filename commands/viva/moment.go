@@ -162,7 +162,7 @@ func markOf(w *cluster.World, a cluster.Action, id raft.ID, mail *cluster.Flight
 }
 
 // mailWords is a message in the console's words.
-func mailWords(m raft.Message) string { return m.Type() + " " + cluster.FieldsText(m) }
+func mailWords(m raft.Message) string { return m.Type() + " " + event.FieldsText(m) }
 
 // terms is a log as conditions have it: the terms of its entries.
 func terms(l *raft.Log) (text string) {

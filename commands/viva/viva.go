@@ -14,7 +14,7 @@ import (
 	"context"
 	"fmt"
 
-	"raftlab/cluster"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -106,7 +106,7 @@ func Prepare(ctx context.Context, o *Order) (*Viva, error) {
 		return v, ctx.Err()
 	}
 	v.Name = prose.Visible(program.Name())
-	from, err := lab.Who{Program: program}.World(o.Nodes, o.Seed, cluster.Defaults(), "kv")
+	from, err := lab.Who{Program: program}.World(o.Nodes, o.Seed, setting.Defaults(), "kv")
 	if err != nil {
 		v.Error = lang.OneLine(err)
 		return v, ctx.Err()

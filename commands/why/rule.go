@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/cluster"
+	"raftlab/cluster/rules"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -105,7 +105,7 @@ type Firing struct {
 }
 
 func oneRule(c *lang.Call, r *raft.Rule, world lab.World) (*lang.Result, error) {
-	violates := each.Only(cluster.AllBugs(), func(m raft.Mutant) bool { return m.Violates == r })
+	violates := each.Only(rules.AllBugs(), func(m raft.Mutant) bool { return m.Violates == r })
 	violated := each.As(violates, func(m raft.Mutant) string { return m.Name })
 	compares := each.As(each.Only(r.Args[:], func(n raft.Number) bool { return n.Name != "" }), raft.Number.String)
 	value := &ruleResult{Name: r.ID, Place: r.Place, Says: r.InFull(), Reason: r.Reason, Code: r.Code, Bugs: violated,

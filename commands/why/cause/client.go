@@ -5,6 +5,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
@@ -15,7 +16,7 @@ import (
 
 // read says also how the server goes about it.
 func (t *telling) read() {
-	t.a.By(cluster.ClientsAsk)
+	t.a.By(rules.ClientsAsk)
 	if d := inquiry.CauseOf(t.e); d != nil {
 		t.decided(d)
 		t.a.Add(": %s", d.Outcome())
@@ -32,24 +33,24 @@ func (t *telling) redirected() {
 		t.a.Compare(is, "down")
 		t.a.Since(t.DownSince(id, t.e.Position))
 	}
-	t.commanded(cluster.ClientsAsk)
+	t.commanded(rules.ClientsAsk)
 }
 
 func (t *telling) abandoned() {
-	t.a.By(cluster.OutcomeUnknown)
+	t.a.By(rules.OutcomeUnknown)
 	t.a.Fact("%s", prose.Visible(event.As[event.Abandoned](t.e).Why))
 	t.bySource()
 }
 
 func (t *telling) answered() {
 	x := t.e.View() // of an answer, or of one about a session
-	t.a.By(cluster.ClientsAreAnswered)
+	t.a.By(rules.ClientsAreAnswered)
 	t.a.Compare("index", x.Last)
 	w, id := t.After(t.e), t.e.Node
 	if n := w.State(id); n != nil {
 		t.a.Compare(id.String()+"'s lastApplied", n.LastApplied)
 	}
-	t.a.NoteBugs(w, id, cluster.AnswerApplied, cluster.ApplyOnce, raft.ReadConfirmed, cluster.LeaseEndsFirst)
+	t.a.NoteBugs(w, id, rules.AnswerApplied, rules.ApplyOnce, raft.ReadConfirmed, rules.LeaseEndsFirst)
 	if d := inquiry.CauseOf(t.e); d != nil {
 		t.a.Fact("%s (%s)", d.Outcome(), d.Rule.ID)
 		t.a.Cause(answeredBeside(t.Inquiry, w, t.e)...)

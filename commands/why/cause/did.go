@@ -1,8 +1,8 @@
 package cause
 
 import (
-	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
@@ -105,7 +105,7 @@ func Role(q *inquiry.Inquiry, id raft.ID, role string) (*inquiry.Answer, error) 
 	}
 	e := q.Became(id, role)
 	if e == nil { // it is what it began as
-		a := q.Say(cluster.RestartFromDisk, "%s has been a follower from the beginning.", id)
+		a := q.Say(rules.RestartFromDisk, "%s has been a follower from the beginning.", id)
 		a.Compare("its term", q.W.State(id).CurrentTerm)
 		a.Fact("every server starts as a follower, and nothing has made it a candidate yet")
 		return a, nil

@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/event"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/rules"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
 )
@@ -30,9 +31,9 @@ func Of(q *inquiry.Inquiry, e *event.Event) *inquiry.Answer {
 	case rule != nil:
 		t.commanded(rule)
 	case len(e.Cause) > 0 || len(q.Decisions(e)) > 0: // a decision, of which no more is to be said
-		t.rests(cluster.MustAlwaysHold)
+		t.rests(rules.MustAlwaysHold)
 	default:
-		t.commanded(cluster.YourDeed)
+		t.commanded(rules.YourDeed)
 	}
 	return t.a
 }
@@ -67,11 +68,11 @@ var explained = map[event.Kind]func(*telling){
 
 // byCommand is the rules of what only a command brings about.
 var byCommand = map[event.Kind]*raft.Rule{
-	event.Restarted{}.Kind():     cluster.RestartFromDisk,
-	event.Given{}.Kind():         cluster.AsGiven,
-	event.Requested{}.Kind():     cluster.ClientsAsk,
+	event.Restarted{}.Kind():     rules.RestartFromDisk,
+	event.Given{}.Kind():         rules.AsGiven,
+	event.Requested{}.Kind():     rules.ClientsAsk,
 	event.MinimumPassed{}.Kind(): raft.Stickiness,
-	event.ServerAdded{}.Kind():   cluster.YourDeed,
+	event.ServerAdded{}.Kind():   rules.YourDeed,
 }
 
 // commanded is for what a command brings about.
@@ -87,14 +88,14 @@ func (t *telling) bySource() { t.a.Cause(t.Source(t.e)...) }
 func (t *telling) crashed() {
 	x := event.As[event.Crashed](t.e)
 	t.a.Compare("kept", x.Kept)
-	t.a.NoteBugs(t.Before(t.e), t.e.Node, cluster.StableFirst)
+	t.a.NoteBugs(t.Before(t.e), t.e.Node, rules.StableFirst)
 	t.a.Compare("lost", x.Forgets())
-	t.commanded(cluster.CrashForgets)
+	t.commanded(rules.CrashForgets)
 }
 
 func (t *telling) breached() {
 	a, property := t.a, event.As[event.Breached](t.e).Property
-	a.By(cluster.MustAlwaysHold)
+	a.By(rules.MustAlwaysHold)
 	for _, p := range invariants.Properties {
 		if p.Name == property {
 			a.Says, a.Brief = property+", "+p.InFull(), property+", "+p.Says
@@ -103,7 +104,7 @@ func (t *telling) breached() {
 	after := t.After(t.e)
 	for _, name := range after.Bugs() {
 		a.Bug = name + " is on"
-		if m := cluster.FindBug(name); m != nil {
+		if m := rules.FindBug(name); m != nil {
 			a.Bug += ": " + m.Says
 		}
 	}
@@ -181,7 +182,7 @@ func (t *telling) snapshot() {
 		return
 	}
 	w := t.Before(t.e)
-	t.a.By(cluster.SnapshotsByThemselves)
+	t.a.By(rules.SnapshotsByThemselves)
 	if n := w.State(t.e.Node); n != nil {
 		last := event.As[event.SnapshotTaken](t.e).Last
 		t.a.Compare("entries applied since the last one", last-(n.Log.FirstIndex()-1))

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"fmt"
 
-	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
@@ -32,7 +32,7 @@ func Lease(q *inquiry.Inquiry, id raft.ID, not bool) (*inquiry.Answer, error) {
 
 // noLease is why a server has no lease. n is its state, nil while it is down.
 func noLease(q *inquiry.Inquiry, id raft.ID, n *raft.State) *inquiry.Answer {
-	a, s := q.Say(cluster.LeaseLasts, "%s has no lease: it is down.", id), q.W.Settings()
+	a, s := q.Say(rules.LeaseLasts, "%s has no lease: it is down.", id), q.W.Settings()
 	ended := q.LastAt(id, inquiry.Now, event.Is[event.LeaseEnded])
 	switch {
 	case n == nil:

@@ -3,6 +3,7 @@ package cause
 import (
 	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
@@ -16,7 +17,7 @@ func (t *telling) sent() {
 	m, ok := t.e.Body().(*raft.RequestVoteReply)
 	switch {
 	case !ok || !m.VoteGranted:
-		t.rests(cluster.MustAlwaysHold)
+		t.rests(rules.MustAlwaysHold)
 	case !t.votedTwice(event.Voted{For: t.e.Peer(), Term: m.Term}):
 		t.granted()
 	}
@@ -50,7 +51,7 @@ var saying = ranking{
 }
 
 func (t *telling) delivered() {
-	t.a.By(cluster.MailTakesTime)
+	t.a.By(rules.MailTakesTime)
 	if t.replyArrived() {
 	} else if d := cameTo(t.Inquiry, t.e); d != nil {
 		t.decided(d)
@@ -61,7 +62,7 @@ func (t *telling) delivered() {
 }
 
 func (t *telling) lost() {
-	t.a.By(cluster.MailIsLost)
+	t.a.By(rules.MailIsLost)
 	switch x := event.As[event.Lost](t.e); x.By {
 	case event.DownServer:
 		t.a.Since(t.DownSince(x.To, t.e.Position))
@@ -79,11 +80,11 @@ func (t *telling) duplicated() {
 		t.a.Compare("duplication", t.Before(t.e).Settings().Duplication)
 		t.a.Since(t.Setting("duplication", t.e.Position))
 	}
-	t.commanded(cluster.MailIsDoubled)
+	t.commanded(rules.MailIsDoubled)
 }
 
 func (t *telling) corrupted() {
-	t.a.By(cluster.MailIsPossible)
+	t.a.By(rules.MailIsPossible)
 	t.a.Since(t.Sending(t.e))
 }
 
@@ -112,7 +113,7 @@ func Message(q *inquiry.Inquiry, id words.MessageID) (*inquiry.Answer, error) {
 
 // inFlight is what a message still waits for.
 func inFlight(q *inquiry.Inquiry, f *cluster.Flight) *inquiry.Answer {
-	a := q.Say(cluster.MailTakesTime, "%s, %s's %s to %s, %s.", f.Name(), f.From, f.Message.Type(), f.To, q.Awaits(f))
+	a := q.Say(rules.MailTakesTime, "%s, %s's %s to %s, %s.", f.Name(), f.From, f.Message.Type(), f.To, q.Awaits(f))
 	a.Compare("sent at tick", f.Sent)
 	a.Compare("due at tick", f.Due)
 	a.Compare("now", q.W.Clock())

@@ -3,6 +3,7 @@ package cause
 import (
 	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/lab"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
@@ -24,7 +25,7 @@ func (t *telling) ruled(otherwise *raft.Rule) {
 	}
 	t.a.Unruled = true
 	if came := t.Trigger(t.e); came != nil && event.Is[event.Given](came) {
-		t.a.By(cluster.AsGiven)
+		t.a.By(rules.AsGiven)
 		return
 	}
 	w := t.After(t.e)

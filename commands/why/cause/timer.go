@@ -5,6 +5,8 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
+	"raftlab/cluster/setting"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
@@ -25,10 +27,10 @@ func (t *telling) timeout() {
 	}
 	id, before := t.e.Node, t.Before(t.e)
 	_, drawn := before.Timer(id)
-	t.a.By(cluster.TimerRunsOut)
+	t.a.By(rules.TimerRunsOut)
 	t.a.Compare("ticks left", 0)
 	t.a.Compare("election timeout drawn", fmt.Sprintf("%d, from %s", drawn,
-		cluster.FindSetting("election-timeout").Get(before.Settings())))
+		setting.Find("election-timeout").Get(before.Settings())))
 	t.a.Cause(t.TimerBegan(before, id)...)
 	t.a.Since(silence(t.Inquiry, before, id, t.e.Position))
 }
@@ -48,11 +50,11 @@ func silence(q *inquiry.Inquiry, w *cluster.World, id raft.ID, before uint64) *e
 
 func (t *telling) heartbeat() {
 	if !inquiry.ByTime(t.e) {
-		t.commanded(cluster.HeartbeatsRepeat)
+		t.commanded(rules.HeartbeatsRepeat)
 		return
 	}
 	_, of := t.Before(t.e).Timer(t.e.Node)
-	t.a.By(cluster.HeartbeatsRepeat)
+	t.a.By(rules.HeartbeatsRepeat)
 	t.a.Compare("ticks since the last one", of)
 	t.a.Compare("heartbeat-interval", of)
 	t.a.Since(t.Elected(t.e.Node, t.e.Position))
@@ -66,7 +68,7 @@ func (t *telling) quorum() {
 }
 
 func (t *telling) transferOver() {
-	t.a.By(cluster.TransferIsGivenUp)
+	t.a.By(rules.TransferIsGivenUp)
 	w, id, target := t.Before(t.e), t.e.Node, event.As[event.TransferOver](t.e).To
 	if inquiry.ByTime(t.e) {
 		limit := w.Settings().ElectionTimeout.Min
@@ -81,13 +83,13 @@ func (t *telling) transferOver() {
 
 func (t *telling) lease() {
 	w := t.Before(t.e)
-	t.a.By(cluster.LeaseLasts)
+	t.a.By(rules.LeaseLasts)
 	if d := inquiry.CauseOf(t.e); d != nil {
 		t.a.Halves = inquiry.HalvesOf(d.Halves)
 		t.a.Fact("a majority answered round %d of heartbeats: %s (%s, %s)", d.Args[0], tell.Halves(d.Halves), d.Rule.ID,
 			d.Rule.Place)
 	}
-	t.a.NoteBugs(w, t.e.Node, cluster.LeaseEndsFirst)
+	t.a.NoteBugs(w, t.e.Node, rules.LeaseEndsFirst)
 	t.a.Compare("ticks that it lasts", event.As[event.LeaseBegun](t.e).Ticks)
 	t.a.Compare("minimum election timeout", w.Settings().ElectionTimeout.Min)
 	t.a.Compare("clock-bound", w.Settings().ClockBound)
@@ -95,7 +97,7 @@ func (t *telling) lease() {
 }
 
 func (t *telling) leaseOver() {
-	t.a.By(cluster.LeaseLasts)
+	t.a.By(rules.LeaseLasts)
 	t.a.Since(t.LastAt(t.e.Node, t.e.Position, event.Is[event.LeaseBegun]))
 	if inquiry.ByTime(t.e) {
 		t.a.Fact("its ticks ran out before a majority answered another round of heartbeats")

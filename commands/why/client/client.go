@@ -5,8 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/cluster"
+	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
@@ -33,7 +34,7 @@ func Named(q *inquiry.Inquiry, name string) (*inquiry.Answer, error) {
 }
 
 // client is what became of a client's last request, and why.
-func client(q *inquiry.Inquiry, cl *cluster.Client) (*inquiry.Answer, error) {
+func client(q *inquiry.Inquiry, cl *clients.Client) (*inquiry.Answer, error) {
 	name := cl.Name
 	what := fmt.Sprintf("%s's %s", name, prose.Visible(cl.Command))
 	e := q.Latest(func(e *event.Event) bool {
@@ -41,11 +42,11 @@ func client(q *inquiry.Inquiry, cl *cluster.Client) (*inquiry.Answer, error) {
 	})
 	var a *inquiry.Answer
 	switch {
-	case cl.Status == cluster.Pending:
+	case cl.Status == clients.Pending:
 		a = clientWaits(q, cl, what)
 	case e == nil:
 		return nil, lang.Errorf("nothing is known of what became of %s", what)
-	case cl.Status == cluster.Done:
+	case cl.Status == clients.Done:
 		a = cause.Of(q, e)
 		entry := ""
 		if cl.Index > 0 {
@@ -68,7 +69,7 @@ func client(q *inquiry.Inquiry, cl *cluster.Client) (*inquiry.Answer, error) {
 
 // unknownText is what it means for a client that it had no answer: a read
 // changes nothing, whether it was done or not.
-func unknownText(cl *cluster.Client) string {
+func unknownText(cl *clients.Client) string {
 	if cl.Mode != "" {
 		return "A read changes nothing, so it can safely be sent again: retry " + cl.Name + "."
 	}
@@ -77,7 +78,7 @@ func unknownText(cl *cluster.Client) string {
 
 // clientWay is where a client's last request went: who was silent, who sent it
 // on, who took it.
-func clientWay(q *inquiry.Inquiry, cl *cluster.Client) []*event.Event {
+func clientWay(q *inquiry.Inquiry, cl *clients.Client) []*event.Event {
 	asked := q.Latest(func(e *event.Event) bool { return inquiry.AsksFor(e, cl.Name) })
 	if asked == nil {
 		return nil
@@ -102,7 +103,7 @@ func repliesTo(e *event.Event, client string) bool {
 }
 
 // clientWaits is why a request is pending.
-func clientWaits(q *inquiry.Inquiry, cl *cluster.Client, what string) *inquiry.Answer {
+func clientWaits(q *inquiry.Inquiry, cl *clients.Client, what string) *inquiry.Answer {
 	n, at := q.W.State(cl.Node), cl.Node
 	where := fmt.Sprintf("%s is pending at %s", what, at)
 	if cl.Index > 0 {
@@ -114,7 +115,7 @@ func clientWaits(q *inquiry.Inquiry, cl *cluster.Client, what string) *inquiry.A
 		where = fmt.Sprintf("%s, which %s term %d and does not know yet that %s leads term %d", where, is,
 			n.CurrentTerm, other, q.W.State(other).CurrentTerm)
 	}
-	a, entry := q.Say(cluster.ClientsAreAnswered, "%s: %s is frozen.", where, at), max(cl.Index, cl.Opens)
+	a, entry := q.Say(rules.ClientsAreAnswered, "%s: %s is frozen.", where, at), max(cl.Index, cl.Opens)
 	switch {
 	case q.W.Frozen(at):
 		a.Since(q.FrozenSince(at, inquiry.Now))

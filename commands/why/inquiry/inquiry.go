@@ -14,6 +14,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/event"
 	"raftlab/cluster/history"
+	"raftlab/cluster/rules"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -190,7 +191,7 @@ func (q *Inquiry) ByHand(e *event.Event) []Because {
 	for _, leader := range w.Leaders() {
 		if w.State(leader).Lease {
 			out = append(out, Fact("%s's lease relies on no clock doing so, and may be broken now (%s, %s)", leader,
-				cluster.LeaseLasts.ID, cluster.LeaseLasts.Place)...)
+				rules.LeaseLasts.ID, rules.LeaseLasts.Place)...)
 		}
 	}
 	return out

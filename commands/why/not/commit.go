@@ -5,6 +5,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -18,7 +19,7 @@ import (
 func committed(q *inquiry.Inquiry, index uint64) (*inquiry.Answer, error) {
 	e := q.CommittedFirst(index)
 	if _, _, _, known := q.W.Memory().CommittedAt(index); known && e == nil {
-		return q.Say(cluster.AsGiven, "Entry %d is committed: a state by hand says so.", index), nil
+		return q.Say(rules.AsGiven, "Entry %d is committed: a state by hand says so.", index), nil
 	}
 	if e == nil {
 		return nil, lang.Errorf("entry %d is not committed", index).WithHint("ask why %d not committed", index)

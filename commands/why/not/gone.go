@@ -5,6 +5,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/why/inquiry"
@@ -71,7 +72,7 @@ func goneSaying(q *inquiry.Inquiry, text string) *inquiry.Variant {
 
 // gone tells of an entry that nobody holds any more what became of each copy.
 func gone(q *inquiry.Inquiry, v *inquiry.Variant) *inquiry.Answer {
-	a := q.Say(cluster.CrashForgets, "%s was lost: no server's log holds it any more.", prose.Capital(v.Name()))
+	a := q.Say(rules.CrashForgets, "%s was lost: no server's log holds it any more.", prose.Capital(v.Name()))
 	if e := q.CommittedFirst(v.Index); e != nil && q.IsCommitted(v.Entry) {
 		a.Answer += fmt.Sprintf(" %s had committed it at #%d.", e.Node, e.Position)
 	}
@@ -99,9 +100,9 @@ func gone(q *inquiry.Inquiry, v *inquiry.Variant) *inquiry.Answer {
 	case event.Truncated, event.SnapshotLoaded:
 		a.By(raft.DeleteConflict)
 	case event.Wiped:
-		a.By(cluster.YourDeed)
+		a.By(rules.YourDeed)
 	case event.Given:
-		a.By(cluster.AsGiven)
+		a.By(rules.AsGiven)
 	}
 	a.Cause(q.BecauseThat(fmt.Sprintf("the last copy was on %s: ", last.Node), last)...)
 	if event.Is[event.Crashed](last) && !q.After(written).Settings().Fsync {

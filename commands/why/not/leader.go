@@ -3,8 +3,8 @@ package not
 import (
 	"fmt"
 
-	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -119,7 +119,7 @@ func notLeader(q *inquiry.Inquiry, id raft.ID) *inquiry.Answer {
 
 // waitsForTimer is why a follower does nothing.
 func waitsForTimer(q *inquiry.Inquiry, a *inquiry.Answer, id raft.ID) {
-	a.By(cluster.TimerRunsOut)
+	a.By(rules.TimerRunsOut)
 	if left, of := q.W.Timer(id); !q.Lab.Replay { // whose clocks stand still
 		a.Compare("ticks left", left)
 		a.Compare("of", of)

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/acts"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -64,7 +65,7 @@ func redirectsIn(r *lang.Result) []event.Event {
 func redirected(q *inquiry.Inquiry, text string, events []event.Event) *inquiry.Answer {
 	e, last := &events[0], &events[len(events)-1]
 	x := event.As[event.Redirected](e)
-	a := q.Say(cluster.ClientsAsk, "%s is not refused: %s does not lead, and redirects %s to %s", prose.Visible(text),
+	a := q.Say(rules.ClientsAsk, "%s is not refused: %s does not lead, and redirects %s to %s", prose.Visible(text),
 		e.Node, x.Client, x.To)
 	a.Redirected = true
 	switch y := last.What.(type) {
@@ -84,8 +85,8 @@ func redirected(q *inquiry.Inquiry, text string, events []event.Event) *inquiry.
 func refuse(q *inquiry.Inquiry, a *inquiry.Answer, rule *raft.Rule, about raft.ID) {
 	a.By(rule)
 	if about == 0 || !q.W.Has(about) {
-		if q.W.Leader() == 0 && (rule == raft.AppendCommand || rule == cluster.ClientsAsk ||
-			rule == cluster.HeartbeatsRepeat) {
+		if q.W.Leader() == 0 && (rule == raft.AppendCommand || rule == rules.ClientsAsk ||
+			rule == rules.HeartbeatsRepeat) {
 			a.Compare("leaders", 0)
 			a.Cause(lastLeader(q)...)
 		}
@@ -101,7 +102,7 @@ func refuseAt(q *inquiry.Inquiry, a *inquiry.Answer, rule *raft.Rule, id raft.ID
 	switch {
 	case n == nil:
 		a.Since(q.DownSince(id, inquiry.Now))
-	case rule == cluster.ServerIsRunning && q.W.Frozen(id):
+	case rule == rules.ServerIsRunning && q.W.Frozen(id):
 		a.Since(q.FrozenSince(id, inquiry.Now))
 	case rule == raft.TransferFirst:
 		a.Compare("handing leadership to", n.Transferee.String())
@@ -114,7 +115,7 @@ func refuseAt(q *inquiry.Inquiry, a *inquiry.Answer, rule *raft.Rule, id raft.ID
 		a.Compare("its log begins at", n.Log.FirstIndex())
 		a.Since(q.LastAt(id, inquiry.Now, event.Is[event.SnapshotTaken], event.Is[event.SnapshotLoaded],
 			event.Is[event.Applied]))
-	case (rule == cluster.ClientsAsk || rule == raft.ReadFromLeader) && n.Role != raft.Leader:
+	case (rule == rules.ClientsAsk || rule == raft.ReadFromLeader) && n.Role != raft.Leader:
 		a.Compare("leader it knows", prose.Dash(n.Leader.String()))
 		if n.Leader == 0 {
 			a.Cause(lastLeader(q)...)

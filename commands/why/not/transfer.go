@@ -5,6 +5,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/each"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
@@ -47,7 +48,7 @@ func transferWaits(q *inquiry.Inquiry, leader, id raft.ID) *inquiry.Answer {
 	}
 	a.Since(q.LastAt(leader, inquiry.Now, event.Is[event.TransferBegun]),
 		q.Obstacle(q.W, id, leader, id, inquiry.Now))
-	a.Fact("%s gives it up an election timeout after it began (%s)", leader, cluster.TransferIsGivenUp.ID)
+	a.Fact("%s gives it up an election timeout after it began (%s)", leader, rules.TransferIsGivenUp.ID)
 	return a
 }
 

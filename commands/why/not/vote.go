@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/event"
+	"raftlab/cluster/rules"
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -159,11 +160,11 @@ func unasked(q *inquiry.Inquiry, id, other raft.ID, term uint64) *inquiry.Answer
 		a.By(raft.ConfigurationInForce)
 		a.Cause(membership(q, other)...)
 	case v.flight != nil:
-		a.By(cluster.MailTakesTime)
+		a.By(rules.MailTakesTime)
 	case v.event != nil && event.Is[event.Dropped](v.event):
-		a.By(cluster.YourDeed)
+		a.By(rules.YourDeed)
 	case v.event != nil:
-		a.By(cluster.MailIsLost)
+		a.By(rules.MailIsLost)
 	}
 	if role == raft.PreCandidate.String() {
 		a.Say("%s has not voted for %s in term %d: %s only asks beforehand who would.", id, other, term, other)

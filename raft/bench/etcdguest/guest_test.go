@@ -12,6 +12,8 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/guest"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
 
@@ -44,13 +46,13 @@ func open(t testing.TB, flags string) *guest.Program {
 // cluster is n servers, of which some are etcd's and the others raftlab's own.
 func servers(t testing.TB, p *guest.Program, n int, guests raft.Set, except []string, snapshots int) *cluster.World {
 	t.Helper()
-	s := cluster.Defaults()
+	s := setting.Defaults()
 	s.JudgeExcept, s.SnapshotEvery = strings.Join(except, " "), snapshots
-	w, err := cluster.NewOf(func(id raft.ID) cluster.Program {
+	w, err := cluster.NewOf(func(id raft.ID) program.Program {
 		if guests.Has(id) {
 			return p
 		}
-		return cluster.Own(id)
+		return program.Own(id)
 	}, n, 1, s, "kv")
 	if err != nil {
 		t.Fatal(err)

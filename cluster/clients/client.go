@@ -1,4 +1,6 @@
-package cluster
+// Package clients is what is known of clients: each with its last request, and a ledger of all requests.
+// It knows no servers: who asks whom, and when, is up to its caller.
+package clients
 
 import (
 	"github.com/cespare/xxhash/v2"

@@ -1,4 +1,6 @@
-package cluster
+// Package rules is the rules of what surrounds the servers, and the catalogue of mistakes that can be made
+// on purpose, the core's and those of the servers' driver.
+package rules
 
 import (
 	"raftlab/cluster/judge"
@@ -9,8 +11,8 @@ import (
 // clients. Raft's own rules are in the core's rulebook.
 var worldRules []*raft.Rule
 
-// WorldRules is all of them.
-func WorldRules() []*raft.Rule { return worldRules }
+// World is all of them.
+func World() []*raft.Rule { return worldRules }
 
 // world adds a rule. place is in the paper and code is here. says is its sentence, more is
 // what follows in print, and numbers names what an answer compares.

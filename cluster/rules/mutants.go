@@ -1,4 +1,4 @@
-package cluster
+package rules
 
 import (
 	"slices"
@@ -38,8 +38,8 @@ var (
 		Reason: "A leader whose lease lasts longer than its voters wait answers reads beside its successor."}
 )
 
-// DriverRules is these rules.
-func DriverRules() []*raft.Rule {
+// Driver is these rules.
+func Driver() []*raft.Rule {
 	return []*raft.Rule{StableFirst, AnswerApplied, ApplyOnce, LeaseEndsFirst}
 }
 
@@ -91,3 +91,33 @@ func FindBug(name string) *raft.Mutant {
 	}
 	return nil
 }
+
+// Mistakes is the mistakes of each server, S1's first. nil is none. It is never changed in
+// place.
+type Mistakes []raft.Mutants
+
+// Of is the mistakes of a server. One that was created after they were switched on
+// makes those that all the others make.
+func (m Mistakes) Of(id raft.ID) raft.Mutants {
+	switch {
+	case len(m) == 0:
+		return 0
+	case int(id) <= len(m):
+		return m[id-1]
+	}
+	common := ^raft.Mutants(0)
+	for _, each := range m {
+		common &= each
+	}
+	return common
+}
+
+// All is the mistakes that some server makes, and Any tells whether there is one.
+func (m Mistakes) All() (all raft.Mutants) {
+	for _, each := range m {
+		all |= each
+	}
+	return all
+}
+
+func (m Mistakes) Any() bool { return m.All() != 0 }

@@ -1,4 +1,6 @@
-package cluster
+// Package program is what a server of a cluster runs: raftlab's own core, or another program behind the
+// same few methods.
+package program
 
 import (
 	"fmt"

@@ -1,13 +1,14 @@
-package cluster
+// Package execute is what an entry of the log makes of a state machine.
+package execute
 
 import (
 	"raftlab/cluster/machine"
 	"raftlab/raft"
 )
 
-// Execute is the state machine's state after the entry at index, and the result of the entry's
+// Entry is the state machine's state after the entry at index, and the result of the entry's
 // command. ok is false if the machine refused the command (thesis 6.3).
-func Execute(m machine.Machine, index uint64, e raft.Entry) (next machine.Machine, result string, ok bool) {
+func Entry(m machine.Machine, index uint64, e raft.Entry) (next machine.Machine, result string, ok bool) {
 	switch e.Kind {
 	case raft.Command:
 		next, result = m.Apply(e.Data)
@@ -20,12 +21,12 @@ func Execute(m machine.Machine, index uint64, e raft.Entry) (next machine.Machin
 	return m, "", true
 }
 
-// execute is Execute. With again, which is the bug NoSessions, it ignores the command's number.
-func execute(m machine.Machine, index uint64, e raft.Entry, again bool) (machine.Machine, string, bool) {
+// EntryAgain is Entry. With again, which is the bug NoSessions, it ignores the command's number.
+func EntryAgain(m machine.Machine, index uint64, e raft.Entry, again bool) (machine.Machine, string, bool) {
 	if e.Kind == raft.Numbered && again {
 		return machine.ApplyAgain(m, e.Data)
 	}
-	return Execute(m, index, e)
+	return Entry(m, index, e)
 }
 
 // execution is what an entry made of a state.
@@ -38,20 +39,20 @@ type execution struct {
 	ok            bool
 }
 
-// executions remembers the latest executions of all servers. States never change, and a
+// Recent remembers the latest executions of all servers. States never change, and a
 // machine is deterministic. So the next server that applies the same entry to the same state
 // takes, and shares, the state that the first one computed.
-type executions []execution
+type Recent []execution
 
 // recentExecutions is how many entries one server may be ahead of another that shares
 // its states.
 const recentExecutions = 16
 
-// once is execute for the entry that a server applies next.
-func (x *executions) once(m machine.Machine, index uint64, e *raft.Entry, again bool) (machine.Machine, string, bool) {
+// Once is EntryAgain for the entry that a server applies next.
+func (x *Recent) Once(m machine.Machine, index uint64, e *raft.Entry, again bool) (machine.Machine, string, bool) {
 	before, shared := m.(*machine.Sessions)
 	if !shared {
-		return execute(m, index, *e, again)
+		return EntryAgain(m, index, *e, again)
 	}
 	if *x == nil {
 		*x = make([]execution, recentExecutions)
@@ -61,7 +62,7 @@ func (x *executions) once(m machine.Machine, index uint64, e *raft.Entry, again 
 	if known && was.before == before {
 		return was.after, was.result, was.ok
 	}
-	next, result, ok := execute(before, index, *e, again)
+	next, result, ok := EntryAgain(before, index, *e, again)
 	after := next.(*machine.Sessions)
 	if known && index%uint64(max(64, after.Len())) == 0 && after.Hash() == was.after.Hash() &&
 		after.Snapshot() == was.after.Snapshot() {

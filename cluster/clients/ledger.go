@@ -1,8 +1,6 @@
-package cluster
+package clients
 
-import (
-	"raftlab/raft/seq"
-)
+import "raftlab/raft/seq"
 
 // Operation is a client's request as the client saw it: an interval with a
 // result, by which linearizability is judged (§8).

@@ -1,4 +1,5 @@
-package cluster
+// Package setting is what can be set about a cluster: the values, and each setting as the console sees it.
+package setting
 
 import (
 	"fmt"
@@ -107,11 +108,11 @@ func (s *Settings) Unusual() []*Setting {
 	return slices.DeleteFunc(slices.Clone(settingsTable), func(d *Setting) bool { return d.Get(s) == d.Get(&defaults) })
 }
 
-// AllSettings is every setting, in the order in which they are shown.
-func AllSettings() []*Setting { return settingsTable }
+// All is every setting, in the order in which they are shown.
+func All() []*Setting { return settingsTable }
 
-// FindSetting is the setting of that name, or nil.
-func FindSetting(name string) *Setting {
+// Find is the setting of that name, or nil.
+func Find(name string) *Setting {
 	for _, d := range settingsTable {
 		if d.Name == name {
 			return d
@@ -120,13 +121,14 @@ func FindSetting(name string) *Setting {
 	return nil
 }
 
-const maxTicks = 1_000_000
+// MaxTicks is the most ticks that a setting or a timer takes.
+const MaxTicks = 1_000_000
 
 var settingsTable = []*Setting{
 	span("election-timeout", 1, "ticks that a follower waits without hearing from a leader before it starts an "+
 		"election; each timeout is drawn at random from the range (§5.2)", Timers{Election: true, Quorum: true},
 		func(s *Settings) *Span { return &s.ElectionTimeout }),
-	number("heartbeat-interval", 1, maxTicks, false, "ticks between a leader's heartbeats", Timers{Heartbeat: true},
+	number("heartbeat-interval", 1, MaxTicks, false, "ticks between a leader's heartbeats", Timers{Heartbeat: true},
 		func(s *Settings) *int { return &s.HeartbeatInterval }),
 	span("latency", 1, "ticks from when a message is sent until it arrives, in run, play and step", Timers{},
 		func(s *Settings) *Span { return &s.Latency }),
@@ -158,7 +160,7 @@ var settingsTable = []*Setting{
 		"only once (§8, thesis 6.3)", Timers{}, func(s *Settings) *bool { return &s.Sessions }),
 	word("reads", ReadModes, "how a server answers a get: through the log, after a round of heartbeats, under a "+
 		"lease, or from its own state (§8, thesis 6.4)", func(s *Settings) *string { return &s.Reads }),
-	number("clock-bound", 0, maxTicks, false,
+	number("clock-bound", 0, MaxTicks, false,
 		"ticks by which a leader's lease ends early, because clocks may drift apart (thesis 6.4.1)", Timers{},
 		func(s *Settings) *int { return &s.ClockBound }),
 	choice("own-term-first", "on", "off", "a membership change waits until the leader has committed an entry of its "+
@@ -174,7 +176,7 @@ var settingsTable = []*Setting{
 }
 
 func span(name string, least int, says string, timers Timers, of func(*Settings) *Span) *Setting {
-	values := fmt.Sprintf("ticks from %d to %d, one number or a range such as 20..40", least, maxTicks)
+	values := fmt.Sprintf("ticks from %d to %d, one number or a range such as 20..40", least, MaxTicks)
 	return &Setting{Name: name, Values: values, Says: says, Timers: timers,
 		get: func(s *Settings) string { return of(s).String() },
 		set: func(s *Settings, text string) error {
@@ -182,8 +184,8 @@ func span(name string, least int, says string, timers Timers, of func(*Settings)
 			if !isRange {
 				high = low
 			}
-			a, err1 := ParseNumber(low, least, maxTicks)
-			b, err2 := ParseNumber(high, least, maxTicks)
+			a, err1 := ParseNumber(low, least, MaxTicks)
+			b, err2 := ParseNumber(high, least, MaxTicks)
 			switch {
 			case err1 != nil || err2 != nil:
 				return fmt.Errorf("%s takes %s, not %q", name, values, text)

@@ -21,6 +21,13 @@ func (w *World) act(s *server, was *before) {
 	if l := w.listener; l != nil {
 		l.decided = slices.Clone(out.Decided)
 	}
+	if w.settings.Fsync && w.bug(rules.RepliesBeforeSaving|rules.TwoWrites, s.id) {
+		s.disk.Sync() // what an earlier step left to be saved
+	}
+	var held raft.Log // before a snapshot took its place
+	if out.Restore != nil {
+		held = s.disk.Written.Log
+	}
 	if out.Save.Any() {
 		was.conflict = conflict(s, was.last, out.Save.LogFrom)
 		if from := out.Save.LogFrom; from > 0 && w.listener != nil {
@@ -36,6 +43,7 @@ func (w *World) act(s *server, was *before) {
 	w.tellLog(s, was)
 	if out.Restore != nil {
 		w.restore(s, out.Restore)
+		w.applyAgain(s, &held, was.commit)
 	}
 	w.apply(s, was)
 	w.restartTimers(s)
@@ -65,7 +73,8 @@ func conflict(s *server, last, from uint64) bool {
 // save writes to the disk, and syncs it unless fsync is off.
 func (w *World) save(s *server, was *before) {
 	half := w.settings.Fsync && w.bug(rules.AckBeforeDurable, s.id)
-	sync := w.settings.Fsync && !half
+	noVote := w.settings.Fsync && w.bug(rules.TwoWrites, s.id) && s.state.CurrentTerm != was.term
+	sync := w.settings.Fsync && !half && !noVote && !w.bug(rules.RepliesBeforeSaving, s.id)
 	if s.seen.Remembers(&s.disk.Written.Log) { // what the disk lacks of it now, the log in memory lacks too
 		s.disk.Write(s.node.Stable(), sync)
 	} else {
@@ -75,6 +84,9 @@ func (w *World) save(s *server, was *before) {
 	}
 	if half {
 		s.disk.SyncTerm()
+	}
+	if noVote {
+		s.disk.SyncAllButVote()
 	}
 	n := s.state
 	if n.CurrentTerm != was.term {
@@ -184,6 +196,19 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 			index, _ := c.WaitsFor()
 			return c.Read == 0 && index <= snap.Index
 		})
+}
+
+// applyAgain gives the state machine the entries that a server held and had not applied when
+// a snapshot arrived that covers them. It is the mistake applies-out-of-order.
+func (w *World) applyAgain(s *server, held *raft.Log, applied uint64) {
+	first, last := max(held.FirstIndex(), applied+1), min(held.LastIndex(), s.state.LastApplied)
+	if !w.bug(rules.AppliesOutOfOrder, s.id) || first > last {
+		return
+	}
+	tellDone(w, s.id, event.Applied{First: first, Last: last}, raft.EntriesApplied)
+	for i := first; i <= last; i++ {
+		s.machine, _, _ = w.executed.Once(s.machine, i, held.At(i), w.twice(s))
+	}
 }
 
 // apply gives the state machine what is newly committed (Figure 2, All Servers 1), and

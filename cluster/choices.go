@@ -13,7 +13,7 @@ func (w *World) MailAt(i int) *Flight { return w.flights.At(i) }
 func (w *World) Reseed(seed uint64) {
 	w.rng = seed
 	for i, s := range w.servers {
-		if s.up() && s.state.Role != raft.Leader {
+		if s.up() && s.state.Role != raft.Leader && !w.stopped(s) {
 			w.startElectionTimer(w.mutable(raft.ID(i + 1)))
 		}
 	}

@@ -19,6 +19,12 @@ func (w *World) startElectionTimer(s *server) {
 	s.timers.election, s.timed = s.timers.drawn, w.began+1
 }
 
+// stopped tells whether a server's election timer does not run, by the mistake
+// deposed-without-timer.
+func (w *World) stopped(s *server) bool {
+	return s.timers.election == 0 && w.bug(raft.DeposedWithoutTimer, s.id)
+}
+
 // restartTimers does what an Output says about timers.
 func (w *World) restartTimers(s *server) {
 	out, t := &w.out, &s.timers
@@ -46,7 +52,7 @@ func (w *World) restartTimers(s *server) {
 	if s.waits != nil {
 		s.rounds = nil
 	}
-	if out.RestartElectionTimer || t.election == 0 {
+	if out.RestartElectionTimer || t.election == 0 && !w.stopped(s) {
 		w.startElectionTimer(s)
 	}
 	if out.HeardLeader {

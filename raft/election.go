@@ -74,7 +74,7 @@ func (n *Node) receiveRequestVote(o *Output, from ID, m *RequestVote) {
 			o.Save.State = true
 			o.rests(VoteGiven)
 		}
-		o.RestartElectionTimer = true
+		o.RestartElectionTimer = o.RestartElectionTimer || !n.mutant(VoteKeepsTimer)
 	}
 	o.send(n.ID, from, &RequestVoteReply{Term: n.CurrentTerm, VoteGranted: granted, request: m})
 }
@@ -134,7 +134,11 @@ func (n *Node) becomeLeader(o *Output) {
 	n.Role, n.Leader, n.HeardLeader, n.timeoutSent = Leader, n.ID, false, false
 	n.heard = Set{}
 	n.Peers, n.Round, n.sending, n.ownFirst = nil, 1, sending{}, 0
-	n.addPeers(n.Configuration.Members(), n.Log.LastIndex()+1, 0)
+	next := n.Log.LastIndex() + 1
+	if n.mutant(NextOffByOne) {
+		next = max(n.Log.LastIndex(), n.Log.FirstIndex())
+	}
+	n.addPeers(n.Configuration.Members(), next, 0)
 	o.RestartHeartbeatTimer = true
 	if n.mutant(WinnerClearsVote) {
 		n.VotedFor, o.Save.State = 0, true
@@ -185,7 +189,7 @@ func (n *Node) becomeFollower(o *Output, term uint64) {
 	if n.Role == Leader {
 		n.Leader, n.Transferee = 0, 0
 		n.dropReads(o)
-		o.RestartElectionTimer = true // a leader had none
+		o.RestartElectionTimer = !n.mutant(DeposedWithoutTimer) // a leader had none
 	}
 	n.Role, n.Votes, n.Peers, n.heard = Follower, Set{}, nil, Set{}
 }

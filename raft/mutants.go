@@ -35,6 +35,17 @@ const (
 	ReadIndexBeforeNoop
 	SnapshotDropsSuffix
 	LearnerCounts
+	StepDownClearsVote
+	VoteKeepsTimer
+	DeposedWithoutTimer
+	RefusedAppendKeepsTimer
+	CandidateIgnoresAppend
+	TailKept
+	HeartbeatNeverCommits
+	RefusalAsMatch
+	NextBelowMatch
+	NextOffByOne
+	TermsComparedWrongly
 )
 
 // Outside is the first of the bugs outside the core, which its driver has.
@@ -62,6 +73,10 @@ func (n Need) String() string { return n.Setting + " " + n.Value }
 func AllMutants() []Mutant { return mutants }
 
 const live = "liveness"
+
+// PaperAlone is what a bug breaks that does something else than Figure 2 says, and does no
+// harm to any property by itself.
+const PaperAlone = "Figure 2 alone"
 
 var mutants = []Mutant{
 	{AppendClearsVote, "append-clears-vote", VoteOnce, "Election Safety", 3, []Need{{"noop", "off"}},
@@ -181,6 +196,50 @@ var mutants = []Mutant{
 		"a learner is counted in the quorum",
 		"an entry on leader and learner only is committed, with three voters",
 		"ruled out by etcd's design of learners"},
+	{StepDownClearsVote, "step-down-clears-vote", VoteOnce, PaperAlone, 5, []Need{{"noop", "off"}},
+		"a candidate that steps down in its own term forgets its vote",
+		"S2, a candidate of term 1, follows S1, the leader of term 1, and votes for S5 in term 1",
+		"in a real system for two years, and thought harmless"},
+	{VoteKeepsTimer, "vote-keeps-timer", ElectionTimeoutRule, PaperAlone, 3, nil,
+		"granting a vote does not restart the election timer",
+		"S2 votes for S1, and its own timer fires before S1 has won",
+		"described in the Students' Guide to Raft"},
+	{DeposedWithoutTimer, "deposed-without-timer", ElectionTimeoutRule, live, 3, nil,
+		"a leader that steps down has no election timer",
+		"S3 deposes S1 and cannot win, S2 is down: S1 could win, and never starts an election",
+		"seen in students' code"},
+	{RefusedAppendKeepsTimer, "refused-append-keeps-timer", ElectionTimeoutRule, PaperAlone, 3, nil,
+		"an append that fails the consistency check does not restart the election timer",
+		"S3 lacks entries, refuses the leader's append, and its timer fires while the leader looks for the match",
+		"described in the Students' Guide to Raft"},
+	{CandidateIgnoresAppend, "candidate-ignores-append", AppendFromLeader, PaperAlone, 3, nil,
+		"a candidate does not follow a leader of its own term",
+		"S2 loses the election, hears from the winner, and starts another election all the same",
+		"ruled out by Figure 2, Candidates 3"},
+	{TailKept, "tail-kept", DeleteConflict, "Log Matching", 5, nil,
+		"after a conflict only the conflicting entry is replaced",
+		"S1 and S2 have 1 1; S3's 2 replaces S1's first entry, and S1's second one stays",
+		"seen in students' code"},
+	{HeartbeatNeverCommits, "heartbeat-never-commits", FollowerCommit, PaperAlone, 3, nil,
+		"an append without entries does not raise commitIndex",
+		"S1 commits x=1, and no heartbeat tells S2 and S3",
+		"seen in students' code"},
+	{RefusalAsMatch, "refusal-as-match", MatchConfirmed, "Leader Completeness", 3, []Need{{"pipeline", "on"}},
+		"the index in a refusal is taken for a match",
+		"S2 lacks entry 1 and refuses entry 2; S1 takes that for entry 1, and commits it",
+		"seen in students' code"},
+	{NextBelowMatch, "next-below-match", RefusalIsCurrent, PaperAlone, 3, nil,
+		"a late refusal takes nextIndex to matchIndex or below",
+		"S3 refuses an append, catches up, and the copy of its refusal arrives",
+		"seen in students' code"},
+	{NextOffByOne, "next-off-by-one", SendMissing, PaperAlone, 3, nil,
+		"nextIndex begins at the last index, not at the one after it",
+		"a new leader sends an entry that every server has",
+		"seen in students' code"},
+	{TermsComparedWrongly, "terms-compared-wrongly", StaleTerm, live, 3, nil,
+		"an append of the server's own term is refused as an old one",
+		"S1 wins, every append is refused, and elections never end",
+		"seen in students' code"},
 }
 
 // Topics is a set of things that a search needs to try only if a server has a bug about them.

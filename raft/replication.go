@@ -60,7 +60,7 @@ func (n *Node) heartbeatTimeout(o *Output) error {
 
 // receiveAppendEntries is Figure 2's AppendEntries receiver.
 func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
-	if o.check(StaleTerm, n, from, m.Term < n.CurrentTerm, m.Term, n.CurrentTerm, 0, 0) {
+	if o.check(StaleTerm, n, from, n.stale(m.Term), m.Term, n.CurrentTerm, 0, 0) {
 		o.send(n.ID, from, &AppendEntriesReply{Term: n.CurrentTerm, PrevLogIndex: m.PrevLogIndex, request: m})
 		return
 	}
@@ -74,6 +74,7 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
 		if n.mutant(CommitOnRefusal) {
 			n.advanceCommit(o, min(m.LeaderCommit, n.Log.LastIndex()))
 		}
+		o.RestartElectionTimer = o.RestartElectionTimer && !n.mutant(RefusedAppendKeepsTimer)
 		o.sendOn(because, n.ID, from, n.refusal(m))
 		return
 	}
@@ -85,6 +86,8 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
 		confirmed = m.LeaderCommit
 	case n.mutant(MinWithLogLength):
 		confirmed = n.Log.LastIndex()
+	case n.mutant(HeartbeatNeverCommits) && len(m.Entries) == 0:
+		confirmed = n.CommitIndex
 	}
 	if o.check(FollowerCommit, n, from, min(m.LeaderCommit, confirmed) > n.CommitIndex,
 		m.LeaderCommit, confirmed, n.CommitIndex, 0) {
@@ -97,13 +100,24 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
 	o.sendOn(because, n.ID, from, answer)
 }
 
+// stale tells whether a leader's request is of an earlier term.
+func (n *Node) stale(term uint64) bool {
+	return term < n.CurrentTerm || term == n.CurrentTerm && n.mutant(TermsComparedWrongly)
+}
+
 // follow accepts the sender as the leader of its term, which is not below ours (§5.2), and
 // restarts the election timer.
 func (n *Node) follow(o *Output, from ID, term uint64) {
 	n.observeTerm(o, from, term)
 	if n.Role != Follower {
-		o.check(AppendFromLeader, n, from, true, term, n.CurrentTerm, 0, 0)
+		loser := n.Role == Candidate
+		if !o.check(AppendFromLeader, n, from, !loser || !n.mutant(CandidateIgnoresAppend), term, n.CurrentTerm, 0, 0) {
+			return
+		}
 		n.becomeFollower(o, term)
+		if loser && n.mutant(StepDownClearsVote) {
+			n.VotedFor, o.Save.State = 0, true
+		}
 	}
 	if n.Leader != from {
 		n.dropAsked(o)
@@ -140,6 +154,7 @@ func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 		n.truncateAfter(m.PrevLogIndex)
 		o.Save.saveLogFrom(m.PrevLogIndex + 1)
 	}
+	var tail Log // what a server that makes the mistake TailKept keeps
 	for i := range m.Entries {
 		index := m.PrevLogIndex + 1 + uint64(i)
 		if index < n.Log.FirstIndex() {
@@ -148,6 +163,9 @@ func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 		if t, have := n.Log.Term(index); have {
 			if !o.check(DeleteConflict, n, from, t != m.Entries[i].Term, index, t, m.Entries[i].Term, 0) {
 				continue
+			}
+			if n.mutant(TailKept) {
+				tail = n.Log
 			}
 			n.truncateAfter(index - 1)
 			o.Save.saveLogFrom(index)
@@ -158,6 +176,9 @@ func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 		o.rests(EntriesAppended)
 		for _, e := range m.Entries[i:] {
 			n.appendEntry(o, e)
+		}
+		for k := n.Log.LastIndex() + 1; k <= tail.LastIndex(); k++ {
+			n.appendEntry(o, tail.Entry(k))
 		}
 		return
 	}
@@ -178,6 +199,10 @@ func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesRep
 		n.confirmed(o, from, p, m.MatchIndex)
 	} else {
 		n.backOff(o, from, p, m)
+		if n.mutant(RefusalAsMatch) && m.PrevLogIndex > p.MatchIndex {
+			p.MatchIndex, o.Matched = m.PrevLogIndex, from
+			n.maybeCommit(o)
+		}
 	}
 	if newRound {
 		n.confirmReads(o)
@@ -192,7 +217,8 @@ func (n *Node) backOff(o *Output, from ID, p *Peer, m *AppendEntriesReply) {
 	// synced), and gets it again. Nothing comes before the first entry, so no server
 	// refuses an append of it.
 	lost := m.PrevLogIndex <= p.MatchIndex
-	stale := m.PrevLogIndex == 0 || m.PrevLogIndex >= p.NextIndex || lost && m.PrevLogIndex+1 != p.NextIndex
+	stale := m.PrevLogIndex == 0 || m.PrevLogIndex >= p.NextIndex ||
+		lost && m.PrevLogIndex+1 != p.NextIndex && !n.mutant(NextBelowMatch)
 	if !o.check(RefusalIsCurrent, n, from, !stale, m.PrevLogIndex, p.NextIndex, p.MatchIndex, 0) {
 		return
 	}

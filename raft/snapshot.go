@@ -32,7 +32,7 @@ func (n *Node) takeSnapshot(o *Output, s *Snapshot) {
 
 // receiveInstallSnapshot is Figure 13's receiver.
 func (n *Node) receiveInstallSnapshot(o *Output, from ID, m *InstallSnapshot) {
-	if o.check(StaleTerm, n, from, m.Term < n.CurrentTerm, m.Term, n.CurrentTerm, 0, 0) {
+	if o.check(StaleTerm, n, from, n.stale(m.Term), m.Term, n.CurrentTerm, 0, 0) {
 		o.send(n.ID, from, &InstallSnapshotReply{Term: n.CurrentTerm, request: m})
 		return
 	}

@@ -48,6 +48,14 @@ func (d *Disk) SyncTerm() {
 	d.synced = &synced
 }
 
+// SyncAllButVote makes stable all but the vote. A server that replies after that makes the
+// mistake two-writes.
+func (d *Disk) SyncAllButVote() {
+	synced := d.Written
+	synced.VotedFor = 0
+	d.synced = &synced
+}
+
 // Crash takes what is not synced.
 func (d *Disk) Crash() { *d = Of(*d.Synced()) }
 

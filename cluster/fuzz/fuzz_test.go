@@ -100,6 +100,11 @@ func TestBugsAreFound(t *testing.T) {
 		"read-index-before-noop":    {4000, Linearizability},
 		"local-read":                {1000, Linearizability},
 		"no-sessions":               {1000, Linearizability},
+		"tail-kept":                 {3000, invariants.LogMatching},
+		"refusal-as-match":          {1000, ""},
+		"replies-before-saving":     {1000, ""},
+		"two-writes":                {1000, invariants.ElectionSafety},
+		"applies-out-of-order":      {1000, invariants.StateMachineSafety},
 	} {
 		r := search(broken(t, name), Search{First: 1, Last: c.last})
 		switch {

@@ -243,6 +243,17 @@ var mutants = []mistake{
 	{name: "read-index-before-noop", unseen: noInput},
 	{name: "snapshot-drops-suffix", rules: one(raft.SnapshotKeepsSuffix), snapshots: true},
 	{name: "learner-counts", rules: one(raft.MajorityHolds), members: true, first: learnerAsked},
+	{name: "step-down-clears-vote", rules: one(raft.VoteOnce)},
+	{name: "vote-keeps-timer", rules: one(judge.ElectionTimer)},
+	{name: "deposed-without-timer", unseen: "raftlab starts that timer itself"},
+	{name: "refused-append-keeps-timer", rules: one(judge.ElectionTimer)},
+	{name: "candidate-ignores-append", rules: one(raft.AppendFromLeader)},
+	{name: "tail-kept", rules: one(raft.DeleteConflict), once: true},
+	{name: "heartbeat-never-commits", rules: one(raft.FollowerCommit), some: "once for each index"},
+	{name: "refusal-as-match", rules: one(raft.ReplyOfThisTerm, raft.MajorityHolds), telling: true, some: "no harm is in a match that is committed already"},
+	{name: "next-below-match", unseen: "nextIndex is free"},
+	{name: "next-off-by-one", unseen: "it costs an entry more in a message, and nextIndex is free"},
+	{name: "terms-compared-wrongly", rules: one(raft.PrevLogMatches, judge.ElectionTimer, raft.AppendFromLeader), some: "one that the server refuses anyway"},
 }
 
 // nameMutants gives the core's mistakes what the catalogue says of them.

@@ -21,7 +21,12 @@ const (
 func table() string {
 	var b strings.Builder
 	b.WriteString("| mistake | what is wrong | the rule that names it | shows with |\n|---|---|---|---|\n")
-	for _, m := range append(slices.Clone(mutants), common...) {
+	shown := map[string]bool{}
+	for _, m := range common { // of a mistake that is made in two ways, the one that shows more
+		shown[m.name] = true
+	}
+	core := slices.DeleteFunc(slices.Clone(mutants), func(m mistake) bool { return shown[m.name] })
+	for _, m := range append(core, common...) {
 		var rules []string
 		for _, r := range m.rules {
 			rules = append(rules, r.ID)

@@ -18,7 +18,13 @@ const (
 	LeaseAndClock
 	RemovedDisrupts
 	PartialPartition
+	RepliesBeforeSaving
+	TwoWrites
+	AppliesOutOfOrder
 )
+
+// later is the bugs that no riddle draws, so that a seed draws what it always drew.
+const later = raft.Outside - raft.StepDownClearsVote | ^(RepliesBeforeSaving - 1)
 
 // The rules that only the driver can follow.
 var (
@@ -81,6 +87,19 @@ var allBugs = slices.Concat(raft.AllMutants(), []raft.Mutant{
 		Says:  "plain Figure 2: neither PreVote nor CheckQuorum, as if both were off",
 		Story: "S1, S2 and S3 reach each other, S4 only S2, S5 only S3: elections never end",
 		Seen:  "seen in a public outage of 2020"},
+	{Bit: RepliesBeforeSaving, Name: "replies-before-saving", Violates: StableFirst, Breaks: "Election Safety", Nodes: 3,
+		Says:  "a server replies first and saves then, so that its disk lacks its last step",
+		Story: "S3 votes for S1, crashes before the vote is on disk, and votes for S2",
+		Seen:  "seen in students' code"},
+	{Bit: TwoWrites, Name: "two-writes", Violates: StableFirst, Breaks: "Election Safety", Nodes: 3,
+		Says:  "a new term and the vote in it are saved one after the other, and the reply is sent between the two",
+		Story: "S3 takes term 1, votes for S1, crashes before the vote is on disk, and votes for S2",
+		Seen:  "seen in students' code"},
+	{Bit: AppliesOutOfOrder, Name: "applies-out-of-order", Violates: raft.ApplyCommitted,
+		Breaks: "State Machine Safety", Nodes: 3, Needs: []raft.Need{{Setting: "snapshot-every", Value: "1"}},
+		Says:  "after a snapshot is installed, entries that it covers are applied again",
+		Story: "S3 holds x=1, gets a snapshot with x=2, and applies x=1 after it",
+		Seen:  "seen in students' code"},
 })
 
 // FindBug is the mistake of that name, or nil.

@@ -23,7 +23,7 @@ func Drawable(m *raft.Mutant, n int) bool {
 	const even = raft.QuorumMinusOne | raft.ChangeBeforeOwnTerm // an odd cluster's majorities forgive these
 	// a riddle about these is for a cluster with servers to spare
 	const small, members = 4, raft.DirectChange | raft.LearnerCounts
-	if n < m.Nodes || m.Bit&even != 0 && n%2 != 0 || m.Bit&members != 0 && n <= small {
+	if m.Bit&later != 0 || n < m.Nodes || m.Bit&even != 0 && n%2 != 0 || m.Bit&members != 0 && n <= small {
 		return false
 	}
 	for _, need := range m.Needs {

@@ -145,6 +145,10 @@ func does(events []event.Event) []string {
 				to = append(to, events[i].Peer().String())
 			}
 			out = append(out, sendsText(x.Mail, to))
+		case event.Applied: // the event before tells of a commit that is applied at once
+			if i == 0 || events[i-1].Kind() != (event.Committed{}).Kind() {
+				out = append(out, fmt.Sprintf("%s applies %s", e.Node, tell.Entries(x.First, x.Last)))
+			}
 		default:
 			if text := tell.Scheduled(e); text != "" {
 				out = append(out, text)

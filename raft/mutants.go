@@ -199,7 +199,7 @@ var mutants = []Mutant{
 	{StepDownClearsVote, "step-down-clears-vote", VoteOnce, PaperAlone, 5, []Need{{"noop", "off"}},
 		"a candidate that steps down in its own term forgets its vote",
 		"S2, a candidate of term 1, follows S1, the leader of term 1, and votes for S5 in term 1",
-		"in a real system for two years, and thought harmless"},
+		"seen in a real system, where it was thought harmless for two years"},
 	{VoteKeepsTimer, "vote-keeps-timer", ElectionTimeoutRule, PaperAlone, 3, nil,
 		"granting a vote does not restart the election timer",
 		"S2 votes for S1, and its own timer fires before S1 has won",

@@ -87,11 +87,13 @@ func TestStuckClustersAreFound(t *testing.T) {
 		terms bool
 		recur string
 	}{
-		"and-compare":         {broken(t, "and-compare"), 300, false, "CandidateUpToDate"},
-		"commit-stops-early":  {broken(t, "commit-stops-early"), 20, false, "commits nothing"},
-		"ignores-higher-term": {broken(t, "ignores-higher-term", "prevote on"), 200, false, "append StaleTerm"},
-		"removed-disrupts":    {removed(t, broken(t, "removed-disrupts")), 5, true, "S4 times out"},
-		"partial-partition":   {partly(t, broken(t, "partial-partition")), 20, true, "S4 times out"},
+		"and-compare":            {broken(t, "and-compare"), 300, false, "CandidateUpToDate"},
+		"commit-stops-early":     {broken(t, "commit-stops-early"), 20, false, "commits nothing"},
+		"ignores-higher-term":    {broken(t, "ignores-higher-term", "prevote on"), 200, false, "append StaleTerm"},
+		"removed-disrupts":       {removed(t, broken(t, "removed-disrupts")), 5, true, "S4 times out"},
+		"deposed-without-timer":  {broken(t, "deposed-without-timer"), 300, false, "refuses"},
+		"terms-compared-wrongly": {broken(t, "terms-compared-wrongly"), 20, false, "StaleTerm"},
+		"partial-partition":      {partly(t, broken(t, "partial-partition")), 20, true, "S4 times out"},
 	} {
 		v := trials(t, c.world, c.runs)
 		var told []string

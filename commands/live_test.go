@@ -136,7 +136,7 @@ func TestALiveRunIsTold(t *testing.T) {
 		}
 		told++
 		for _, line := range map[string][]string{
-			"why": {"why 1 committed", "why no leader", "why C1"}, "events": {"events 30"}, "invariants": {"invariants"},
+			"why": {"why 1 committed", "why no leader", "why C1"}, "clients": {"clients"}, "events": {"events 30"}, "invariants": {"invariants"},
 			"diagram": {"diagram text", "diagram S1 S2 from 10 to 60"}, "check": {"check linearizable"},
 			"export": {"export " + filepath.Join(dir, "a.svg"), "export linearizable " + filepath.Join(dir, "a.html")},
 		}[name] {
@@ -150,7 +150,7 @@ func TestALiveRunIsTold(t *testing.T) {
 			}
 		}
 	}
-	if told != 6 {
+	if told != 7 {
 		t.Errorf("%d commands tell of the run", told)
 	}
 }
@@ -249,5 +249,25 @@ func TestALiveSessionSpeaksOfItself(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "interrupted while C1 waited: the command was not taken: ") ||
 		strings.Contains(err.Error(), "context") {
 		t.Errorf("put with all servers down: %v", err)
+	}
+}
+
+// What is done to links is told, and what became of requests, though no event and no list of clients tells it here.
+func TestLiveTellsOfLinksAndClients(t *testing.T) {
+	s := liveSession(t, "")
+	for _, c := range [][2]string{
+		{"partition S1 | S2 S3", "Cut every link between S1 | S2 S3."},
+		{"heal S1->S2", "Mended S1->S2."},
+		{"cut S2->S3", "Cut S2->S3."},
+		{"heal", "Mended S1->S3 S2->S1 S2->S3 S3->S1."},
+	} {
+		if text := s.must(t, c[0]); !strings.Contains(text, c[1]) {
+			t.Errorf("%s: %q, want %q", c[0], text, c[1])
+		}
+	}
+	s.again(t, "put x 1 as C1")
+	s.again(t, `submit "y" as C2`)
+	if text := s.must(t, "clients"); !strings.Contains(text, "C1") || !strings.Contains(text, `"y"`) || !strings.Contains(text, "from a replay") {
+		t.Error(text)
 	}
 }

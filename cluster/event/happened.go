@@ -225,6 +225,22 @@ func (l LostTo) Why(m *raft.Envelope) string {
 // Why is what the message was lost to, in words.
 func (l Lost) Why() string { return l.By.Why(&l.Envelope) }
 
+// WhyAll is what several messages were lost to, all to the same, in words.
+func (l Lost) WhyAll(all []Mail) string {
+	var links []network.Link
+	var to raft.Set
+	for _, m := range all {
+		links, to = append(links, network.Link{From: m.From, To: m.To}), to.With(m.To)
+	}
+	switch {
+	case l.By == CutLink:
+		return "the links " + network.LinksText(links) + " are cut"
+	case l.By == DownServer && to.Len() > 1:
+		return to.String() + " are down"
+	}
+	return l.Why()
+}
+
 // Forgets is what the disk lost, in words.
 func (c Crashed) Forgets() string {
 	if c.Unsynced {

@@ -288,6 +288,12 @@ func TestCommandsInScripts(t *testing.T) {
 			}
 		}
 	}
+	// Text of any kind that the console takes after submit, too.
+	for _, text := range []string{`"hello"`, `say "a; b" (ok)`, "it's [1] {", `a # b`[:1] + "#b", `"via" \`, `f("x")`, "`"} {
+		if _, err := sure(func() (string, error) { return c.Propose(ctx, "C1", text) }); err != nil {
+			t.Fatal(err)
+		}
+	}
 	sameAfterReplay(t, c.View())
 }
 

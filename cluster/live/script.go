@@ -3,9 +3,11 @@ package live
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"raftlab/cluster"
@@ -257,24 +259,24 @@ func (w *scriptWriter) submit(id raft.ID, t recText) {
 	w.line(command + " via " + id.String() + " as " + t.client)
 }
 
-// plain tells whether the console reads the text after submit unchanged.
+// plain tells whether the console reads the text after submit unchanged: it ends at a semicolon, at a # that
+// begins a word, and at via or as, unless these are quoted.
 func plain(data string) bool {
-	words := strings.Fields(data)
-	if len(words) == 0 || data != strings.TrimSpace(data) || !utf8.ValidString(data) {
+	if data == "" || data != strings.TrimSpace(data) || !utf8.ValidString(data) ||
+		strings.ContainsFunc(data, unicode.IsControl) {
 		return false
 	}
-	for i := range len(data) {
-		if c := data[i]; c < ' ' || c == 0x7f || strings.IndexByte("\"'`;#\\()[]{}", c) >= 0 {
-			return false
-		}
+	bare := data
+	if !strings.ContainsAny(data, `'\`) {
+		bare = quoted.ReplaceAllString(data, "${1}q")
 	}
-	for _, word := range words {
-		if word == "via" || word == "as" {
-			return false
-		}
-	}
-	return true
+	return !strings.Contains(bare, ";") && !slices.ContainsFunc(strings.Fields(bare), func(word string) bool {
+		return word == "via" || word == "as" || word[0] == '#'
+	})
 }
+
+// quoted is what stands in double quotes at the start of a word.
+var quoted = regexp.MustCompile(`(^|\s)"[^"]*"`)
 
 // kvCommand is the console's form of a command of the key-value store, whose texts are
 // quoted as the console quotes.

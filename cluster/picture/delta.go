@@ -293,19 +293,16 @@ func sameTerm(e, f *raft.Entry) bool { return e.Term == f.Term }
 
 // note is what is unusual about a server.
 type note struct {
-	frozen, unsynced, alone bool
-	apart                   raft.Set // empty where it is from all
-	asks                    string   // a candidate's role
-	votes                   raft.Set
-	halves                  raft.Halves // of a joint configuration
+	frozen, unsynced bool
+	cuts             Cuts
+	asks             string // a candidate's role
+	votes            raft.Set
+	halves           raft.Halves // of a joint configuration
 }
 
 func (v *NodeView) note() note {
 	s := v.State
-	n := note{frozen: v.Frozen, unsynced: s.Unsynced, alone: s.Alone}
-	if !s.Alone {
-		n.apart = s.Apart
-	}
+	n := note{frozen: v.Frozen, unsynced: s.Unsynced, cuts: s.Cuts}
 	if v.Role == raft.Candidate.String() || v.Role == raft.PreCandidate.String() {
 		n.asks, n.votes = v.Role, s.Votes
 		if !s.Members.Old.Empty() {

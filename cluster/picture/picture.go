@@ -89,6 +89,7 @@ type NodeState struct {
 	Members  raft.Configuration // its latest
 	Votes    raft.Set           // whose votes a candidate has, or their promises
 	CutTo    raft.Set           // to whom its link is cut
+	Cuts     Cuts               // the links of which it is an end
 	Apart    raft.Set           // with whom it cannot exchange messages, whichever direction is cut
 	Alone    bool               // these are all of several others
 	TimerOf  int                // ticks that its timer was set to
@@ -98,6 +99,16 @@ type NodeState struct {
 	Lease    bool               // it leads, and has a lease (thesis 6.4.1)
 	Transfer raft.ID            // to whom it hands leadership, or 0
 	Fault    error              // why it went down by itself, or nil
+}
+
+// Cuts is with whom a server cannot exchange messages, to whom it only cannot send them, and from whom it
+// only cannot receive them.
+type Cuts struct{ Both, To, From Others }
+
+// Others is some of the other servers of a cluster; the set is empty where they are all of several.
+type Others struct {
+	All bool
+	Set raft.Set
 }
 
 // EntryView is an entry of a log.
@@ -274,14 +285,23 @@ func Of(c Source, used func(word string) bool) *Picture {
 // tellApart says of each server who is apart from it.
 func (p *Picture) tellApart() {
 	for _, v := range p.Nodes {
-		s := v.State
+		s, deaf := v.State, raft.Set{}
 		for _, w := range p.Nodes {
-			if s.CutTo.Has(w.Number) || w.State.CutTo.Has(v.Number) {
-				s.Apart = s.Apart.With(w.Number)
+			if w.State.CutTo.Has(v.Number) {
+				deaf = deaf.With(w.Number)
 			}
 		}
-		s.Alone = s.Apart.Len() > 1 && s.Apart.Len() == len(p.Nodes)-1
+		s.Apart = s.CutTo.Or(deaf)
+		s.Cuts = Cuts{p.others(s.CutTo.And(deaf)), p.others(s.CutTo.Minus(deaf)), p.others(deaf.Minus(s.CutTo))}
+		s.Alone = p.others(s.Apart).All
 	}
+}
+
+func (p *Picture) others(in raft.Set) Others {
+	if n := in.Len(); n > 1 && n == len(p.Nodes)-1 {
+		return Others{All: true}
+	}
+	return Others{Set: in}
 }
 
 // Sides is the groups of servers that can exchange messages, straight or through each other.

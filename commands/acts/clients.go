@@ -149,7 +149,7 @@ func answered(c *lang.Call, w lab.RealTime, data string) (*lang.Result, error) {
 		return nil, lang.Interrupted(fmt.Sprintf("while %s waited: %s", as.Of(c), prose.Visible(err.Error())))
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, lang.Errorf("%s", prose.Visible(err.Error())).
-			WithHint("%s has waited for %v", as.Of(c), requestTime)
+			WithHint("%s has waited for %v%s", as.Of(c), requestTime, laterLeader(lab.PictureOf(c, lab.Only())))
 	case err != nil:
 		return nil, lang.Errorf("%s", prose.Visible(err.Error()))
 	}
@@ -160,6 +160,15 @@ func answered(c *lang.Call, w lab.RealTime, data string) (*lang.Result, error) {
 	return r.With(liveAnswer{Status: "done", Result: a.Result, Node: a.Node.String(), Index: a.Index, Term: a.Term}).
 		Block(view.Says(view.Good, fmt.Sprintf("%s replies to %s: %s  (entry %d of term %d)",
 			a.Node, as.Of(c), prose.Visible(tell.Result(a.Result)), a.Index, a.Term))), nil
+}
+
+// laterLeader says of several that believe they lead who is not of a past, or "".
+func laterLeader(p *picture.Picture) string {
+	if len(p.Leaders) < 2 {
+		return ""
+	}
+	return fmt.Sprintf("; %d servers believe they lead, and %s leads the latest term, %d (via %s asks it)",
+		len(p.Leaders), p.Leader.ID, p.Leader.Term, p.Leader.ID)
 }
 
 // awaitAnswer asks, and says how long it has waited.
@@ -234,7 +243,7 @@ var _ = Commands.Register(&lang.Command{
 	Summary:  "shows each client's last request and what became of it",
 	Examples: []string{"timeout S1; settle; put x 1; clients"},
 	Results:  []any{clientsResult{}},
-	Needs:    lab.Needs(lab.Stepping, "put, get and the others wait for their answer and show it"),
+	Needs:    lab.Needs(lab.Record),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		w := lab.Of(c).World()
 		r := lang.OK().With(clientsResult{picture.OfWorld(w, lab.Only("clients")).Clients})

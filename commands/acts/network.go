@@ -414,6 +414,9 @@ var _ = Commands.Register(&lang.Command{
 	Examples: []string{"partition S1 S2 | S3 S4 S5", "partition S1"},
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		groups, r := partitionGroups(c)
+		if _, live := lab.InRealTime(c); live { // no event tells it
+			r.Line("Cut every link between " + strings.Join(each.As(groups, raft.Set.String), " | ") + ".")
+		}
 		return r, lab.WorldOf(c.World).DoAll(cluster.Partition{Groups: groups})
 	},
 })
@@ -494,13 +497,26 @@ func setLinks(c *lang.Call, cut bool, links []network.Link) (*lang.Result, error
 		return lang.Tell(prose.Either(cut, "Nothing to cut: it is so already.",
 			"Nothing to mend: no such link is cut.")), nil
 	}
-	r := lang.OK()
+	r, verb := lang.OK(), prose.Either(cut, "Cut", "Mended")
 	r.Quiet = len(changed) > 6
-	if r.Quiet {
-		verb := prose.Either(cut, "Cut", "Mended")
-		r.Line(fmt.Sprintf("%s %s; type links to see them.", verb, prose.Plural(len(changed), "one-way link")))
+	switch _, live := lab.InRealTime(c); {
+	case r.Quiet && !cut && len(changed) == cutLinksOf(now):
+		r.Line(fmt.Sprintf("Mended all %d one-way links that were cut.", len(changed)))
+	case r.Quiet:
+		r.Line(fmt.Sprintf("%s %s; type links to see %s.", verb, prose.Plural(len(changed), "one-way link"),
+			prose.Either(cut, "them", "which are still cut")))
+	case live: // no event tells it
+		r.Line(verb + " " + network.LinksText(changed) + ".")
 	}
 	return r, lab.WorldOf(c.World).DoAll(cluster.SetLinks{Cut: cut, Links: changed})
+}
+
+// cutLinksOf is how many links are cut.
+func cutLinksOf(p *picture.Picture) (n int) {
+	for _, v := range p.Nodes {
+		n += v.State.CutTo.Len()
+	}
+	return n
 }
 
 type linksView struct {

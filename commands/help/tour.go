@@ -33,7 +33,7 @@ func runTour(c *lang.Call) (*lang.Result, error) {
 // afterTour says what to try next.
 func afterTour() *lang.Result {
 	try := [][2]string{
-		{"kill S1; run", "the leader crashes, and the others elect a new one"},
+		{"kill leader; run", "the leader crashes, and the others elect a new one"},
 		{"next", "lists all that can happen now, with consequences"},
 		{"lesson", "the course, with questions and exercises; lesson fast takes 45 minutes"},
 		{"scenario figure-8", "the paper's hardest figure; scenarios lists more"},

@@ -134,13 +134,17 @@ func (s *Screen) Prompt() view.Line {
 		}
 		return append(p, world[last])
 	}
-	brief := enter
-	if enter != "" && long != nil {
+	brief, broken := enter, without(world)
+	least := broken
+	switch does, _ := s.student().Enter(); {
+	case enter == "" || long == nil:
+	case does == enter: // it goes nowhere, so the prompt must say what it shows
+		least = world[len(world)-1:]
+	default:
 		brief = "go on"
 	}
-	broken := without(world)
 	for _, p := range []view.Line{with(long, world, enter), with(short, world, enter), with(long, world, brief),
-		with(short, world, brief), with(short, broken, brief), with(short, broken, "")} {
+		with(short, world, brief), with(short, broken, brief), with(short, least, brief), with(short, broken, "")} {
 		if !wide(p) { // what is broken matters more than the lesson's number, and who leads
 			return p
 		}

@@ -222,7 +222,7 @@ var unseen = map[string]string{
 	"departures": "nothing judges a cluster that runs by itself; a step-by-step cluster of guests has them",
 	"messages":   "messages are gone here before a condition could see them; the command messages counts them",
 	"bugs":       "no bug can be switched on in a cluster that runs by itself; the step-by-step cluster has them",
-	"clients":    "nothing keeps a list of clients here; put, get and the others wait for their own answer and show it",
+	"clients":    "nothing keeps a list of clients here; the command clients shows one from a replay",
 	"explored": "nothing is searched in a cluster that runs by itself; save FILE, and search from there in raftlab " +
 		"-i FILE",
 	"used":     "commands are not counted here; the step-by-step cluster counts them",

@@ -50,10 +50,14 @@ func StatusNote(v *picture.NodeView) string {
 	if v.State.Unsynced {
 		notes = append(notes, "unsynced")
 	}
-	if v.State.Alone {
-		notes = append(notes, "cut: all")
-	} else if !v.State.Apart.Empty() {
-		notes = append(notes, "cut: "+v.State.Apart.String())
+	cuts := v.State.Cuts
+	for _, cut := range []struct {
+		what string
+		from picture.Others
+	}{{"cut: ", cuts.Both}, {"cut to: ", cuts.To}, {"cut from: ", cuts.From}} {
+		if cut.from.All || !cut.from.Set.Empty() {
+			notes = append(notes, cut.what+prose.Either(cut.from.All, "all", cut.from.Set.String()))
+		}
 	}
 	switch v.Role {
 	case raft.Candidate.String():

@@ -2,12 +2,15 @@ package tell
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"raftlab/cluster/event"
 	"raftlab/commands/each"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/raft"
 )
 
 // A command's story is told whole when it is short. Of a long one the milestones
@@ -16,12 +19,15 @@ const (
 	ShortStory = 16 // lines
 	longStory  = 16
 	fewLost    = 4 // messages
+
+	// What a small screen has room for, beside the command and the next prompt.
+	screenful, screenWidth = 22, 80
 )
 
 // Milestone tells whether a long story keeps an event. Lost messages are left to
 // the sum where they are many: with a server down, every heartbeat loses one.
 func Milestone(events []event.Event) func(*event.Event) bool {
-	lost := len(each.Only(events, func(e event.Event) bool { return event.Is[event.Lost](&e) }))
+	lost := lostOf(events)
 	return func(e *event.Event) bool {
 		x, voted := e.What.(event.Voted)
 		switch {
@@ -34,10 +40,21 @@ func Milestone(events []event.Event) func(*event.Event) bool {
 	}
 }
 
+func lostOf(events []event.Event) int {
+	return len(each.Only(events, func(e event.Event) bool { return event.Is[event.Lost](&e) }))
+}
+
 // WholeStory is what happened, line by line.
 func WholeStory(events []event.Event, omitted int) view.Text {
-	whole := StoryLines(events, nil)
-	if len(whole) <= ShortStory && omitted == 0 {
+	var whole []view.Line
+	n := lostOf(events) // those that share a line count, too
+	EachStory(events, nil, func(first *event.Event, line view.Line) {
+		whole = append(whole, Numbered(first.Position, line))
+		if !event.Is[event.Lost](first) {
+			n++
+		}
+	})
+	if n <= ShortStory && rows(whole) <= screenful && omitted == 0 {
 		return view.Text{Lines: whole, Indent: 6}
 	}
 	lines := StoryLines(events, Milestone(events))
@@ -48,8 +65,18 @@ func WholeStory(events []event.Event, omitted int) view.Text {
 	lines = append(lines, view.LS(view.Quiet, "      "+storySum(events, omitted)))
 	if won := electionWon(events); won != "" {
 		lines = append(lines, view.LS(view.Strong, "      "+won))
+	} else if refused := refusals(events); refused != "" {
+		lines = append(lines, view.L("      "+refused))
 	}
 	return view.Text{Lines: lines, Indent: 6}
+}
+
+// rows is how much of a screen lines take.
+func rows(lines []view.Line) (n int) {
+	for _, l := range lines {
+		n += 1 + max(0, utf8.RuneCountInString(l.String())-1-6)/(screenWidth-6) // the rest is indented
+	}
+	return n
 }
 
 // storySum counts what a long story leaves out.
@@ -142,7 +169,7 @@ func EachStory(events []event.Event, wanted func(*event.Event) bool, yield func(
 	}
 	for len(told) > 0 {
 		n := 1
-		for n < len(told) && Alike(told[n-1], told[n]) {
+		for n < len(told) && Alike(told[n-1], told[n]) && oneEnd(told[0], told[1], told[n]) {
 			n++
 		}
 		yield(told[0].Event, storyLine(told[:n]))
@@ -155,12 +182,11 @@ func Alike(a, b Storied) bool {
 	switch x := a.What.(type) {
 	case event.Given:
 		return event.Is[event.Committed](b.Event) && a.Node == b.Node
-	case event.Sent:
-		y, ok := b.What.(event.Sent)
-		return ok && equalMail(x.Mail, y.Mail)
-	case event.Dropped:
-		y, ok := b.What.(event.Dropped)
-		return ok && equalMail(x.Mail, y.Mail)
+	case event.Sent, event.Dropped:
+		return a.Kind() == b.Kind() && sameText(a, b) && a.Node == b.Node
+	case event.Lost:
+		y, ok := b.What.(event.Lost)
+		return ok && x.By == y.By && sameText(a, b) && oneEnd(a, a, b)
 	case event.Voted:
 		y, ok := b.What.(event.Voted)
 		return ok && x == y && x.For != a.Node
@@ -171,9 +197,18 @@ func Alike(a, b Storied) bool {
 	return false
 }
 
-// equalMail tells whether a server sends the same to two others.
-func equalMail(a, b event.Mail) bool {
-	return a.From == b.From && a.Type() == b.Type() && event.FieldsText(a.Message) == event.FieldsText(b.Message)
+// oneEnd tells whether messages that are alike come from one server, or go to one.
+func oneEnd(a, b, c Storied) bool {
+	x, ok := a.Mail()
+	y, _ := b.Mail()
+	z, _ := c.Mail()
+	return !ok || x.From == y.From && y.From == z.From || x.To == y.To && y.To == z.To
+}
+
+// sameText tells whether two messages say the same.
+func sameText(a, b Storied) bool {
+	x, y := a.Body(), b.Body()
+	return x.Type() == y.Type() && event.FieldsText(x) == event.FieldsText(y)
 }
 
 // storyLine is events that are alike.
@@ -181,7 +216,7 @@ func storyLine(events []Storied) view.Line {
 	first, last := events[0], events[len(events)-1]
 	who := each.As(events, func(e Storied) string { return e.Node.String() })
 	switch x := first.What.(type) {
-	case event.Sent, event.Dropped:
+	case event.Sent, event.Dropped, event.Lost:
 		return messagesLine(events)
 	case event.Committed:
 		return Commits(who, x, first.applied)
@@ -203,25 +238,28 @@ func Numbered(position uint64, line view.Line) view.Line {
 	return append(view.Line{view.S(view.Quiet, fmt.Sprintf("%5s ", fmt.Sprintf("#%d", position)))}, line...)
 }
 
-// messagesLine is equal messages to several servers, all sent or all dropped.
+// messagesLine is equal messages, from one server or to one, all sent, all dropped, or all lost to the same.
 func messagesLine(events []Storied) view.Line {
-	to, ids := make([]string, len(events)), make([]string, len(events))
-	for i, e := range events {
-		to[i], ids[i] = e.Peer().String(), NameOf(e.Event)
+	if len(events) == 1 && !event.Is[event.Dropped](events[0].Event) {
+		return Story(events[0].Event)
 	}
+	mails := each.As(events, func(e Storied) event.Mail { m, _ := e.Mail(); return m })
+	ids := each.As(mails, event.Mail.Name)
 	name := strings.Join(ids, " ")
-	sent := event.Is[event.Sent](events[0].Event)
-	if sent && len(events) > 1 { // numbered in a row
-		name = ids[0] + ".." + ids[len(ids)-1]
+	fate := view.S(view.Warn, "  "+name+" dropped")
+	switch x := events[0].What.(type) {
+	case event.Sent: // numbered in a row
+		fate = view.S(view.Quiet, "  "+ids[0]+".."+ids[len(ids)-1])
+	case event.Lost:
+		fate = view.S(view.Warn, fmt.Sprintf("  %s are lost: %s", name, x.WhyAll(mails)))
 	}
-	fate := view.S(view.Quiet, "  "+name)
-	if !sent {
-		fate = view.S(view.Warn, "  "+name+" dropped")
+	ends := func(end func(m event.Mail) raft.ID) string {
+		return strings.Join(slices.Compact(each.As(mails, func(m event.Mail) string { return end(m).String() })), " ")
 	}
-	m := events[0].Body()
 	return view.Line{
-		view.S(view.Plain, fmt.Sprintf("%s -> %s  ", events[0].Node, strings.Join(to, " "))),
-		view.S(view.Message, m.Type()+" "+event.FieldsText(m)),
+		view.S(view.Plain, fmt.Sprintf("%s -> %s  ", ends(func(m event.Mail) raft.ID { return m.From }),
+			ends(func(m event.Mail) raft.ID { return m.To }))),
+		view.S(view.Message, mails[0].Type()+" "+event.FieldsText(mails[0].Message)),
 		fate,
 	}
 }

@@ -81,11 +81,31 @@ func electionWon(events []event.Event) string {
 	return b.win(b.last)
 }
 
+// refusals is who refused whom in elections of the events that were not won, or "".
+func refusals(events []event.Event) string {
+	b, parts := ballotsOf(events), []string(nil)
+	for e := range each.Of(events) {
+		if text := b.verdict(e); text != "" && !slices.Contains(parts, text) {
+			parts = append(parts, text)
+		}
+	}
+	return ending(parts)
+}
+
+// ending is parts of a sum, or the last ones where they are many.
+func ending(parts []string) string {
+	if n := len(parts); n > mostVerdicts {
+		parts = parts[n-mostVerdicts:]
+		parts[0] = "at the end: " + parts[0]
+	}
+	return strings.Join(parts, "; ")
+}
+
 // mostVerdicts is how much of a long story its sum tells: the end.
 const mostVerdicts = 5
 
 // Verdicts is what events came to, in a sentence: who voted how, who leads, what was
-// committed and what deleted. It is empty where nothing of that happened.
+// committed and what deleted, and what clients were told. It is empty where nothing of that happened.
 func Verdicts(events []event.Event) view.Text {
 	b, parts := ballotsOf(events), []string(nil)
 	var alike []Storied
@@ -128,11 +148,7 @@ func Verdicts(events []event.Event) view.Text {
 	if flush(); len(parts) == 0 {
 		return view.Text{}
 	}
-	if n := len(parts); n > mostVerdicts {
-		parts = parts[n-mostVerdicts:]
-		parts[0] = "at the end: " + parts[0]
-	}
-	return view.Text{Lines: []view.Line{view.L("      " + strings.Join(parts, "; "))}, Indent: 6}
+	return view.Text{Lines: []view.Line{view.L("      " + ending(parts))}, Indent: 6}
 }
 
 // verdict is what an event says of an election: that it was won, or that somebody refused one
@@ -155,12 +171,12 @@ func (b *ballots) verdict(e *event.Event) string {
 }
 
 // counts says whether an event is told beside elections: a vote for one that was not won, a
-// commit, by the leader where it is among the events, what was deleted.
+// commit, by the leader where it is among the events, what was deleted, what a client learned.
 func (b *ballots) counts(e *event.Event, events []event.Event) bool {
 	switch x := e.What.(type) {
 	case event.Voted:
 		return x.For != e.Node && b.won[election{x.For, x.Term}].Empty()
-	case event.Truncated:
+	case event.Truncated, event.Answered, event.Abandoned:
 		return true
 	case event.Committed:
 		return x.Leader || !slices.ContainsFunc(events, func(o event.Event) bool {

@@ -1,0 +1,124 @@
+package commands
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"raftlab/commands/lang"
+	"raftlab/commands/lesson"
+)
+
+// What the tour offers at its end does there what it says.
+func TestWhatTheTourOffers(t *testing.T) {
+	s, f := labWith(t, Options{Nodes: 5, Seed: 1}, "tour")
+	var last struct{ Try []string }
+	if text, err := json.Marshal(f.results[len(f.results)-1].Value); err != nil || json.Unmarshal(text, &last) != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	offered := last.Try
+	if text := s.must(t, offered[0]); !strings.Contains(text, "crashes") || !strings.Contains(text, "wins term 3") {
+		t.Errorf("%s:\n%s", offered[0], text)
+	}
+	for _, line := range offered {
+		if strings.HasPrefix(line, "lesson") || strings.HasPrefix(line, "scenario") {
+			continue // they are played by other tests
+		}
+		s.must(t, line)
+	}
+}
+
+// What Enter shows after a wrong answer stands in the prompt, however long the rest of it is.
+func TestTheOfferStaysInThePrompt(t *testing.T) {
+	s, f := learner(t, memory{})
+	f.typing(s, "lesson 15", "beat 3", "S2")
+	enter, says := lang.Observing[*lesson.Student](s.Session).Enter()
+	if enter == "beat" || says == "" {
+		t.Fatalf("a wrong answer offers nothing: %q, %q", enter, says)
+	}
+	if prompt := s.Prompt().String(); !strings.Contains(prompt, "Enter: "+says) {
+		t.Errorf("Enter runs %q, and the prompt is %q", enter, prompt)
+	}
+}
+
+// Which way a link is cut is told, as a cut in one direction is a fault of its own.
+func TestStatusTellsWhichWayLinksAreCut(t *testing.T) {
+	for cut, want := range map[string][]string{
+		"cut *->S1":                           {"5  cut from: all", "35  cut to: S1"},
+		"cut S1->S3":                          {"5  cut to: S3", "36  cut from: S1"},
+		"isolate S1":                          {"5  cut: all", "35  cut: S1"},
+		"cut S1<->S2; cut S1->S3; cut S4->S1": {"5  cut: S2, cut to: S3, cut from: S4", "34  cut to: S1"},
+	} {
+		s, _ := labWith(t, Options{Nodes: 5, Seed: 1}, "timeout S1; settle", cut)
+		for text, w := s.must(t, "status"), want; len(w) > 0; w = w[1:] {
+			if !strings.Contains(text, w[0]) {
+				t.Errorf("%s: no %q in\n%s", cut, w[0], text)
+			}
+		}
+	}
+}
+
+// Lost messages that say the same share a line, and a story that is told whole leaves the command in sight.
+func TestAStoryFitsTheScreen(t *testing.T) {
+	const led = "timeout S1; settle; "
+	for script, want := range map[string]string{
+		led + "isolate S1; put x 1; settle": "S1 -> S2 S3 S4 S5  AppendEntries term=1 prev=1/1 entries=\"1:x=1\" commit=1" +
+			"  m17 m18 m19 m20 are lost: the links S1->S2 S1->S3 S1->S4 S1->S5 are cut",
+		led + "kill S2 S3; put x 1; settle": "S1 -> S2 S3  AppendEntries term=1 prev=1/1 entries=\"1:x=1\" commit=1  " +
+			"m17 m18 are lost: S2 S3 are down",
+		led + "cut *->S1; put x 1; settle": "S2 S3 S4 S5 -> S1  AppendEntriesReply term=1 success=true match=2  " +
+			"m21 m22 m23 m24 are lost: the links S2->S1 S3->S1 S4->S1 S5->S1 are cut",
+		"timeout all; settle": "S2 S3 S4 S5 refuse S1 in term 1; S1 S3 S4 S5 refuse S2 in term 1",
+	} {
+		s, f := labWith(t, Options{Nodes: 5, Seed: 1})
+		mustRun(t, s, f, script)
+		if text := f.results[len(f.results)-1]; !strings.Contains(blockText(text.View[0]), want) {
+			t.Errorf("%s: no %q in\n%s", script, want, blockText(text.View[0]))
+		}
+	}
+	long := strings.Repeat("long-", 12)
+	s, f := labWith(t, Options{Nodes: 3, Seed: 1}, "timeout S1; settle; put a "+long+"; put b "+long+"; put c "+long)
+	mustRun(t, s, f, "settle S1 S2")
+	rows := 0
+	for line := range strings.SplitSeq(blockText(f.results[len(f.results)-1].View[0]), "\n") {
+		rows += 1 + len(line)/80
+	}
+	if rows > 22 {
+		t.Errorf("%d rows:\n%s", rows, blockText(f.results[len(f.results)-1].View[0]))
+	}
+}
+
+// What clients were told is part of what was done quietly: later questions rest on it.
+func TestASummaryTellsWhatClientsWereTold(t *testing.T) {
+	s, _ := labWith(t, Options{Nodes: 5, Seed: 1}, "timeout S1; settle")
+	for line, want := range map[string]string{
+		"quietly put x 1; quietly settle":              "S1 commits entry 2; S1 replies to C1: ok",
+		"quietly put x 2; quietly kill S1; restart S1": "C1 cannot know what became of its request: S1 crashed before it replied",
+	} {
+		if text := s.must(t, line); !strings.Contains(text, want) {
+			t.Errorf("%s: no %q in\n%s", line, want, text)
+		}
+	}
+}
+
+// A goal of a stale read is reached by one, and not by what only looks like it.
+func TestAStaleReadIsWhatTheGoalSays(t *testing.T) {
+	for _, c := range []struct{ begins, other string }{
+		{"lesson 14; beat 3", "isolate S1; timeout S2; settle; get x via S1 as C2; put x 2 via S2 as C3; settle"},
+		{"lesson 14; beat 12", "kill S1; timeout S2; deliver RV S2->S3; deliver RVR; get x via S3 as C2 reads local"},
+	} {
+		s, f := learner(t, memory{})
+		for line := range strings.SplitSeq(c.begins, "; ") {
+			f.typing(s, line)
+		}
+		for range 3 {
+			if !hasGoal(s) {
+				f.typing(s, "")
+			}
+		}
+		f.typing(s, c.other)
+		if !hasGoal(s) {
+			t.Errorf("%s is taken for the goal of %s", c.other, c.begins)
+		}
+	}
+}

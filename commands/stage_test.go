@@ -122,3 +122,20 @@ func TestAStaleReadIsWhatTheGoalSays(t *testing.T) {
 		}
 	}
 }
+
+// A request that was answered twice is told with both moments: the result is the later one's.
+func TestASecondAnswerIsToldWithItsMoment(t *testing.T) {
+	s, f := labWith(t, Options{Nodes: 3, Seed: 1}, "set sessions on; bug no-sessions on; timeout S1; settle; incr n; settle; retry; settle")
+	var at []string
+	for _, r := range f.results {
+		for _, e := range r.Events {
+			if x, ok := e.(*cluster.Event).What.(cluster.Answered); ok {
+				at = append(at, fmt.Sprint(x.Result, " at ", e.(*cluster.Event).Position))
+			}
+		}
+	}
+	_, err := s.says("check linearizable")
+	if len(at) != 2 || err == nil || !strings.Contains(err.Error(), "first answered at "+strings.Fields(at[0])[2]+`, returned "2" at `+strings.Fields(at[1])[2]) {
+		t.Errorf("%q: %v", at, err)
+	}
+}

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"strings"
@@ -30,7 +31,10 @@ func (f *frontend) page(text string) {
 		return
 	}
 	lines, cols := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n"), f.term.Width()
-	at := 0
+	at, of := 0, len(lines)
+	if f.lines > 0 { // what is counted is not all that the line prints
+		of = 0
+	}
 	for more := max(0, room-f.lines); ; {
 		end := min(at+more, len(lines))
 		f.out.print(strings.Join(lines[at:end], ""))
@@ -38,7 +42,7 @@ func (f *frontend) page(text string) {
 			f.out.print("\n")
 			return
 		}
-		if more = f.askForMore(at, len(lines), cols); more == 0 {
+		if more = f.askForMore(at, of, cols); more == 0 {
 			f.lines = 1
 			f.out.print(f.onOut().Blocks([]view.Block{view.Says(view.Quiet,
 				fmt.Sprintf("%d of %s left out; set pager off prints everything at once", len(lines)-at,
@@ -63,11 +67,15 @@ func (f *frontend) pages() bool {
 		f.ctx != nil && f.ctx.Err() == nil
 }
 
-// askForMore waits for a key, and says how many more lines it asks for; 0: no more. To a screen that gets another
+// askForMore waits for a key, and says how many more lines it asks for; 0: no more. of is how many lines there are, if
+// that is known. To a screen that gets another
 // size meanwhile it is put again, and a screenful is one of the new size, where lines made for cols may be broken.
 func (f *frontend) askForMore(at, of, cols int) int {
-	ask := paint.Clip(fmt.Sprintf("-- %d of %s. Space: more, Enter: one line, q: end --", at, prose.Plural(of, "line")),
-		f.term.Width()-1)
+	shown := "more below"
+	if of > 0 {
+		shown = fmt.Sprintf("%d of %s", at, prose.Plural(of, "line"))
+	}
+	ask := paint.Clip(fmt.Sprintf("-- %s. Space: more, Enter: one line, q: end --", shown), f.term.Width()-1)
 	stop := term.WatchSize(f.keys.Resized)
 	_ = f.term.MakeRaw() // before a key can follow what is asked
 	f.out.print(f.onOut().Prompt(view.LS(view.Strong, ask)))
@@ -84,7 +92,7 @@ func (f *frontend) askForMore(at, of, cols int) int {
 	case "\r", "\n", "j", "\x1b[B", "\x1bOB":
 		return 1
 	case "G", "\x1b[F", "\x1b[4~", term.HandedKey:
-		return of
+		return math.MaxInt32
 	case string(rune(term.CtrlZ)):
 		f.suspendLocked()
 		return f.askForMore(at, of, cols)

@@ -11,6 +11,7 @@ type Operation struct {
 	Call    uint64 // the position at which it was sent first
 	Return  uint64 // the position at which it was answered; 0: it never was
 	Result  string
+	Told    uint64 // the position at which it got Result: a write may be sent again after its answer
 	Index   uint64 // the entry that it became or, of a read, up to which the answer had applied; 0: none yet
 }
 
@@ -63,7 +64,7 @@ func (o *Ledger) List() (list []Operation) {
 				Index: m.index})
 		} else if j, known := at[k]; known {
 			op := &list[j]
-			op.Result, op.Index = m.text, m.index
+			op.Result, op.Index, op.Told = m.text, m.index, m.position
 			if op.Return == 0 { // a write that was sent again after its answer ended with the first one
 				op.Return = m.position
 			}

@@ -26,13 +26,18 @@ type Operation struct {
 	Call    int64
 	Return  int64
 	Result  string
-	Unknown bool // the client never learnt; the command may be done at any moment after Call, or never
+	Told    int64 // when it got Result, if it was sent again after its reply; else Return, or 0
+	Unknown bool  // the client never learnt; the command may be done at any moment after Call, or never
 }
 
 // String is the operation as one line.
 func (o Operation) String() string {
 	if o.Unknown {
 		return fmt.Sprintf("%s: %s, called at %d, outcome unknown", o.Client, o.Command, o.Call)
+	}
+	if o.Told > o.Return {
+		return fmt.Sprintf("%s: %s, called at %d, first answered at %d, returned %q at %d", o.Client, o.Command, o.Call,
+			o.Return, o.Result, o.Told)
 	}
 	return fmt.Sprintf("%s: %s, called at %d, returned %q at %d", o.Client, o.Command, o.Call, o.Result, o.Return)
 }

@@ -117,7 +117,7 @@ func ClientHistory(w *cluster.World) (linear.Checker, []linear.Operation, error)
 	for i, o := range list {
 		history[i] = linear.Operation{
 			Client: o.Client, Command: o.Command, Call: int64(o.Call), Return: int64(o.Return), Result: o.Result,
-			Unknown: o.Return == 0,
+			Told: int64(o.Told), Unknown: o.Return == 0,
 		}
 	}
 	return checker, history, nil

@@ -34,7 +34,7 @@ func Consequence(w *cluster.World, id raft.ID) string {
 	}
 	provided := each.Only([]string{b.deposing(), b.overtaken(w, id)}, func(s string) bool { return s != "" })
 	return fmt.Sprintf("wins term %d%s%s", b.term, prose.Either(len(provided) > 0, ", if ", ""),
-		strings.Join(provided, " and "))
+		strings.Join(provided, ", and if "))
 }
 
 // ballot is an election on a copy, played out.

@@ -2,9 +2,11 @@ package commands
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
+	"raftlab/cluster/event"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
 )
@@ -91,12 +93,12 @@ func TestAStoryFitsTheScreen(t *testing.T) {
 // What clients were told is part of what was done quietly: later questions rest on it.
 func TestASummaryTellsWhatClientsWereTold(t *testing.T) {
 	s, _ := labWith(t, Options{Nodes: 5, Seed: 1}, "timeout S1; settle")
-	for line, want := range map[string]string{
-		"quietly put x 1; quietly settle":              "S1 commits entry 2; S1 replies to C1: ok",
-		"quietly put x 2; quietly kill S1; restart S1": "C1 cannot know what became of its request: S1 crashed before it replied",
+	for _, c := range [][2]string{
+		{"quietly put x 1; quietly settle", "S1 commits entry 2; S1 replies to C1: ok"},
+		{"quietly put x 2; quietly kill S1; restart S1", "C1 cannot know what became of its request: S1 crashed before it replied"},
 	} {
-		if text := s.must(t, line); !strings.Contains(text, want) {
-			t.Errorf("%s: no %q in\n%s", line, want, text)
+		if text := s.must(t, c[0]); !strings.Contains(text, c[1]) {
+			t.Errorf("%s: no %q in\n%s", c[0], c[1], text)
 		}
 	}
 }
@@ -129,8 +131,8 @@ func TestASecondAnswerIsToldWithItsMoment(t *testing.T) {
 	var at []string
 	for _, r := range f.results {
 		for _, e := range r.Events {
-			if x, ok := e.(*cluster.Event).What.(cluster.Answered); ok {
-				at = append(at, fmt.Sprint(x.Result, " at ", e.(*cluster.Event).Position))
+			if x, ok := e.(*event.Event).What.(event.Answered); ok {
+				at = append(at, fmt.Sprint(x.Result, " at ", e.(*event.Event).Position))
 			}
 		}
 	}

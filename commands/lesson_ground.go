@@ -52,6 +52,12 @@ var teaching = lesson.Register(table, &lesson.Matter{
 	Lenient:   "`s2`, `2` and `S2` are the same, `three` is 3, `y` is yes, and `none` is the empty vote.",
 	GivesAway: func(command string) bool { return strings.HasPrefix(command, "bug guess ") },
 	Stuck:     mend,
+	WayOn: func(w lang.World, lines []string, again string) string {
+		if l, ok := w.(*lab.Lab); ok {
+			return l.Guests.WayOn(l.World(), lines, again)
+		}
+		return ""
+	},
 	Patience:  hintTime,
 	Deeds:     lab.Deeds,
 	Elsewhere: "A lesson has a cluster that moves step by step: start raftlab without live.",

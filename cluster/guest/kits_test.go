@@ -350,3 +350,60 @@ func TestKitRecordsARealRun(t *testing.T) {
 		t.Errorf("m%d is in flight at the end: %s", l.ID, l.Message.Type())
 	}
 }
+
+// TestKitsNameWhatIsWrong: what beginners write, and adapters that call something by a wrong name,
+// are errors that say which attribute, and where.
+func TestKitsNameWhatIsWrong(t *testing.T) {
+	counting, calling := shapes[0], shapes[2]
+	adapter := func(e example) example { // the text that is replaced is the adapter's
+		last := len(e.files) - 1
+		e.files = append([]string{e.files[last]}, e.files[:last]...)
+		return e
+	}
+	for _, c := range []struct {
+		of                 example
+		right, wrong, says string
+	}{
+		{finished[0], "last_term)\n        self.count_votes()", "last_term)\n        self.votes = 1", "self.votes must be a set of servers, not 1"},
+		{finished[0], "self.votedFor = self.name", "self.votedFor = self", "self.votedFor cannot keep a Finished"},
+		{finished[0], "self.log.starting_at(first)", "self.log[first:]", "log.starting_at(i) is the entries from i"},
+		{finished[1], "this.votedFor = this.name", "this.votedFor = this", "this.votedFor cannot keep a server"},
+		{adapter(counting), `"voteGranted": "yes"`, `"voteGranted": "no"`,
+			"this AskAnswer has no no, which stands for voteGranted"},
+		{adapter(counting), `"RequestVote": "Ask", `, "", "no message that names gives (counting.py, line"},
+		{adapter(counting), `"role": "state"`, `"role": "mood"`, "has no attribute 'mood'; what is its role called?"},
+		{adapter(counting), `"role": "state"`, `"rolle": "state"`, "attributes: there is no 'rolle', only role"},
+		{adapter(calling), `voteGranted: "granted"`, `voteGranted: "yes"`, "has no yes (voteGranted): it has"},
+		{adapter(calling), `role: "status"`, `role: "mood"`, "the server has no mood; what is its role called?"},
+		{adapter(calling), `role: "status"`, `rolle: "status"`, "attributes: there is no rolle, only role"},
+	} {
+		if says := c.of.fails(t, c.right, c.wrong); !strings.Contains(says, c.says) {
+			t.Errorf("%s: with %s, %q", c.of.name, c.wrong, says)
+		}
+	}
+}
+
+// fails is how an example with a text replaced fails in an election.
+func (e *example) fails(t *testing.T, right, wrong string) string {
+	t.Helper()
+	dir, main := t.TempDir(), filepath.Base(e.files[0])
+	copied(t, dir, []string{right, wrong}, e.files...)
+	runs := "python3"
+	if filepath.Ext(main) == ".js" {
+		runs = "node"
+	}
+	needs(t, runs)
+	p, err := Open(context.Background(), runs+" "+filepath.Join(dir, main))
+	if err != nil {
+		return err.Error()
+	}
+	defer p.Close()
+	w, err := cluster.NewOf(func(raft.ID) program.Program { return p }, 3, 1, setting.Defaults(), "kv")
+	if err == nil {
+		err = w.Apply(cluster.Timeout{Node: 1})
+	}
+	for err == nil && len(w.Flights()) > 0 {
+		err = w.Apply(cluster.Deliver{ID: w.Flights()[0].ID})
+	}
+	return fmt.Sprint(err)
+}

@@ -277,7 +277,16 @@ func (s *said) take(r io.Reader) {
 	}
 }
 
+// inside says whether a line tells of the inside of Node.js, which stands below what a program's own error is.
+func inside(line string) bool {
+	frame := strings.HasPrefix(strings.TrimSpace(line), "at ") && strings.Contains(line, "node:")
+	return frame || strings.HasPrefix(line, "Node.js v")
+}
+
 func (s *said) add(line string) {
+	if inside(line) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.fresh) < mostSaid {

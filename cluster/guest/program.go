@@ -127,6 +127,9 @@ func (p *Program) open(ctx context.Context) error {
 // take is a process that is idle, or a fresh one if that is wanted and possible. The caller
 // must give it back.
 func (p *Program) take(fresh bool) (asker, error) {
+	if p.isClosed() {
+		return nil, errEnded
+	}
 	if fresh {
 		select {
 		case <-p.more:
@@ -155,7 +158,7 @@ func (p *Program) start() (a asker, err error) {
 		}
 	}()
 	if p.isClosed() {
-		return nil, errors.New("the program was ended")
+		return nil, errEnded
 	}
 	if a, err = p.begin(); err != nil {
 		return nil, err
@@ -166,6 +169,10 @@ func (p *Program) start() (a asker, err error) {
 	}
 	return a, nil
 }
+
+// errEnded is what a program says that was closed: only an old version of an edited one is, before the session ends.
+var errEnded = errors.New("this version of the program is no longer running; guest reload plays this history on the " +
+	"new one")
 
 func (p *Program) isClosed() bool {
 	p.mu.Lock()

@@ -43,7 +43,11 @@ func (a *at) has(name string) *at {
 func (a *at) must(name string) *at {
 	f := a.has(name)
 	if f == nil {
-		(&at{in: a, name: name, index: -1}).fail("it is missing")
+		says := "it is missing"
+		if a.field(name) != nil {
+			says = "it is null"
+		}
+		(&at{in: a, name: name, index: -1}).fail("%s", says)
 	}
 	return f
 }

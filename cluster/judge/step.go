@@ -94,6 +94,11 @@ func (s *step) depart(kind Kind, rule *raft.Rule, paper, yours any, did string, 
 			compared = comparedBy(d)
 		}
 	}
+	for i := range s.found {
+		if f := &s.found[i]; f.Kind == kind && f.Rule == rule && f.Did == did {
+			return // as for each of several receivers
+		}
+	}
 	s.found = append(s.found, Departure{Server: s.after.ID, Kind: kind, Rule: rule, Compared: compared,
 		Did: did, Paper: fmt.Sprint(paper), Yours: fmt.Sprint(yours)})
 }

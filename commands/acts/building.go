@@ -237,7 +237,11 @@ var _ = Commands.Register(&lang.Command{
 				Whole: true})
 		}
 		if err := c.SourceText(name, ScenarioText(name)); err != nil {
-			return nil, lang.Kept(err)
+			l, r := lab.Of(c), lang.OK()
+			if way := l.Guests.WayOn(l.World(), strings.Split(ScenarioText(name), "\n"), c.Text); way != "" {
+				r.Line(way)
+			}
+			return r, lang.Kept(err)
 		}
 		return lang.OK(), nil
 	},

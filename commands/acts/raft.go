@@ -75,7 +75,7 @@ var Refusals = map[raft.Refusal]string{
 
 // withAdvice is a server's refusal, with what to do about it.
 func withAdvice(err error) *lang.Error {
-	return lang.Errorf("%s", err.Error()).WithHint("%s", Refusals[cluster.RefusalOf(err)])
+	return lang.Saying(err).WithHint("%s", Refusals[cluster.RefusalOf(err)])
 }
 
 var _ = Commands.Register(&lang.Command{

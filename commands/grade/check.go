@@ -40,6 +40,7 @@ type Finding struct {
 	Share    string   `json:"share,omitempty"`    // the same as a text that open takes, with --guest
 	File     string   `json:"file,omitempty"`     // that has them
 
+	error        string // of the program, without the step
 	paper, yours string // of a departure: what the paper says, and what the server says
 	entry        string // the index of the entry that it is about, where it is about one
 }
@@ -93,6 +94,8 @@ func checksIn(dir string) (all []docs.Check, err error) {
 		return nil, nil
 	case err != nil:
 		return nil, err
+	case !isDirectory(dir):
+		return nil, fmt.Errorf("%s is no directory", prose.Visible(dir))
 	case len(paths) == 0:
 		return nil, fmt.Errorf("%s has no check: a check is a file such as 2-mine.raft, of stage 2", prose.Visible(dir))
 	}
@@ -104,6 +107,11 @@ func checksIn(dir string) (all []docs.Check, err error) {
 		all = append(all, docs.Check{File: path, Text: string(text)})
 	}
 	return all, nil
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // header is the first two lines of a check, and perhaps a third.
@@ -120,8 +128,10 @@ func add(all []*Stage, file docs.Check) error {
 	s := all[n-1]
 	says := header().FindStringSubmatch(strings.ReplaceAll(file.Text, "\r\n", "\n"))
 	if says == nil {
-		return fmt.Errorf("%s has no title: a check begins with the lines \"# TITLE\" and \"# rule: NAME\"",
-			prose.Visible(file.File))
+		lacks := prose.Either(strings.HasPrefix(file.Text, "# ") && !strings.HasPrefix(file.Text, "# rule:"),
+			"names no rule in its second line", "has no title")
+		return fmt.Errorf("%s %s: a check begins with the lines \"# TITLE\" and \"# rule: NAME\"",
+			prose.Visible(file.File), lacks)
 	}
 	rule := judge.RuleNamed(says[2])
 	if rule == nil {

@@ -129,6 +129,21 @@ func TestFinished(t *testing.T) {
 	}
 }
 
+// TestTheSameErrorIsToldOnce: an error of the program is one, whatever command meets it, and is told at
+// the first check that it fails.
+func TestTheSameErrorIsToldOnce(t *testing.T) {
+	g := graded(t, Order{Command: python(t, "self.log.append(Entry(", "self.log.add(Entry("), Stage: 2})
+	for _, c := range g.All() {
+		if c.Verdict == Failed && c.Finding.Kind != Fault {
+			t.Errorf("%s: %s: %s", c.Number, c.Finding.Kind, c.Finding.Says)
+		}
+	}
+	if told := plainly(g.Blocks(), false); !strings.Contains(told, "2.2, 2.3, 2.4 and 2.5 fail with the same error.") ||
+		strings.Count(told, "AttributeError") != 1 {
+		t.Error(told)
+	}
+}
+
 // electionsOnly is what a server that can only hold elections lacks: a log, replies to
 // appends, stable storage.
 var electionsOnly = []string{

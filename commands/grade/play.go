@@ -118,9 +118,7 @@ func (p *player) finding(ctx context.Context) *Finding {
 			f.Says = f.Says[1:]
 		}
 	case Fault:
-		failure := p.harm.err.(*program.Failure)
-		f.Server = failure.Server.String()
-		f.Says = []string{lastLines(failure.Error())}
+		f.failed(p.harm.err.(*program.Failure))
 	default:
 		p.found(ctx, f)
 	}
@@ -223,10 +221,16 @@ func (p *player) found(ctx context.Context, f *Finding) {
 // that it is in, which cannot be taken: of a message that arrives, it is told.
 func (p *player) searched(f *Finding) {
 	failure := p.lab.Explored.Failure
-	f.Kind, f.Server, f.Says = Fault, failure.Server.String(), []string{lastLines(failure.Error())}
+	f.failed(failure)
 	if message, ok := strings.CutPrefix(failure.Doing, "message "); ok {
 		p.harm.failed = "deliver " + message
 	}
+}
+
+// failed puts an error of the program into words.
+func (f *Finding) failed(failure *program.Failure) {
+	f.Kind, f.Server, f.Says = Fault, failure.Server.String(), []string{lastLines(failure.Error())}
+	f.error = lastLines(failure.Err.Error())
 }
 
 // departed puts a departure into words.

@@ -66,10 +66,13 @@ func verdictLine(c *Check) view.Line {
 	return view.LS(view.Bad, "does not hold")
 }
 
-// same says whether a check does not hold for the same reason as another, in as many steps.
+// same says whether a check does not hold for the same reason as another: the same step, or the same error.
 func (c *Check) same(other *Check) bool {
-	return c.Finding.Kind != Expectation && c.Finding.Rule == other.Finding.Rule &&
-		c.Finding.Says[0] == other.Finding.Says[0]
+	f, o := c.Finding, other.Finding
+	if f.Kind != o.Kind || f.Kind == Expectation {
+		return false
+	}
+	return f.Kind == Fault && f.error == o.error || f.Rule == o.Rule && f.Says[0] == o.Says[0]
 }
 
 // findingBlock says why a check does not hold.
@@ -96,7 +99,8 @@ func findingBlock(g *Grade, c *Check) view.Block {
 	}
 	if len(c.also) > 0 {
 		fail := prose.Either(len(c.also) == 1, "fails", "fail")
-		lines = append(lines, view.L("  "+prose.And(c.also)+" "+fail+" at the same step."))
+		how := prose.Either(c.Finding.Kind == Fault, "with the same error", "at the same step")
+		lines = append(lines, view.L("  "+prose.And(c.also)+" "+fail+" "+how+"."))
 	}
 	return view.Text{Lines: lines, Indent: 4}
 }

@@ -22,6 +22,8 @@ var (
 	guestCheck  = lang.Literal("check")
 	guestWhat   = lang.Filled("COMMAND")
 	guestReload = lang.Literal("reload")
+	guestOff    = lang.Literal("off")
+	guestOn     = lang.Literal("on")
 )
 
 // guestView is a program, for JSON.
@@ -43,12 +45,15 @@ type guestsResult struct {
 var _ = Commands.Register(&lang.Command{
 	Name: "guest", Topic: lab.TopicLab,
 	Summary: "lists the programs that servers run, checks a program, or restarts one that you have edited",
-	Forms:   []lang.Params{{guestReload}, {guestCheck, guestWhat}, {}},
+	Forms:   []lang.Params{{guestReload}, {guestOff}, {guestOn}, {guestCheck, guestWhat}, {}},
 	Details: "Servers run another program, a guest, after `new 3 guest` or with --guest. docs/guest.md explains how " +
 		"to write one. `guest check` tries a program with what beginners often get wrong, asks each question twice, " +
 		"and says what is wrong with the answers. `guest reload` starts the edited program and plays the present " +
 		"history again on it. It says at which event the program first does something else. The old history is " +
-		"kept as a branch of its own.",
+		"kept as a branch of its own.\n\n" +
+		"After `guest off`, new clusters have raftlab's own servers, also where raftlab was started with --guest, " +
+		"until `guest on`. Some scenarios and lessons need that: they set what a program has no input for, or " +
+		"count on what Figure 2 leaves free.",
 	Examples: []string{"new 3 guest; guest", "new 3 guest; timeout S1; settle; guest reload"},
 	Results:  []any{guestsResult{}, reloadResult{}, checkResult{}},
 	Needs:    lab.Needs(lab.Stepping, "a cluster that runs by itself has raftlab's own servers only"),
@@ -56,12 +61,28 @@ var _ = Commands.Register(&lang.Command{
 		switch {
 		case guestReload.Given(c):
 			return reload(c)
+		case guestOff.Given(c), guestOn.Given(c):
+			return putAside(c, guestOff.Given(c))
 		case guestCheck.Given(c):
 			return runCheck(c, guestWhat.Of(c))
 		}
 		return list(c)
 	},
 })
+
+// putAside says whether new clusters have raftlab's own servers for now, or those of --guest again.
+func putAside(c *lang.Call, aside bool) (*lang.Result, error) {
+	g := lab.Of(c).Guests
+	if g.Command == "" {
+		return nil, lang.Errorf("new clusters have raftlab's own servers anyway").WithHint(
+			"raftlab --guest COMMAND has them run a program, and so does new 3 guest COMMAND, in quotes")
+	}
+	if g.Aside = aside; aside {
+		return lang.Tell("From the next new cluster on, all servers are raftlab's own. guest on puts your program " +
+			"back."), nil
+	}
+	return lang.Tell(fmt.Sprintf("From the next new cluster on, the servers run %s.", prose.Visible(g.Command))), nil
+}
 
 func list(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
@@ -167,7 +188,7 @@ func reload(c *lang.Call) (*lang.Result, error) {
 	if l.World().IsRecorded() {
 		return nil, lab.ErrRecorded
 	}
-	before, lines := whatHappened(c, l), l.History.Script()
+	before, lines, departed := whatHappened(c, l), l.History.Script(), len(l.World().Departures())
 	p, err := l.Guests.Start(c.Ctx, command)
 	if err != nil {
 		return nil, err
@@ -204,7 +225,9 @@ func reload(c *lang.Call) (*lang.Result, error) {
 		r.Line(fmt.Sprintf("The edited program first does something else at #%d; goto %d leads there.",
 			out.Position, out.Position))
 	}
-	if d := l.World().Departures(); len(d) > 0 { // nothing else has told them
+	if d := l.World().Departures(); len(d) == 0 && departed > 0 && out.Stopped == "" {
+		r.Block(view.Says(view.Good, "It no longer departs from the paper."))
+	} else if len(d) > 0 { // nothing else has told them
 		r.Line(fmt.Sprintf("It departs from the paper in %s, first at #%d (%s); departures lists them.",
 			prose.Plural(len(d), "place"), d[0].Position, d[0].Property))
 	}

@@ -64,6 +64,7 @@ type RunFound struct {
 	Yours    string     `json:"yours,omitempty"`
 	Lines    []uint64   `json:"lines,omitempty"` // those that led to a breach
 	Count    int        `json:"count"`           // how many there are under the same rule, and of the same kind
+	again    uint64     // the line of the second of them; 0: there is none
 }
 
 // Compared is one of the values that were compared.
@@ -243,7 +244,9 @@ func (r *JudgedRun) note(j *guest.Judged, line uint64, except []string) {
 func (r *JudgedRun) found(kind, rule string, line uint64) *RunFound {
 	for _, f := range r.Found {
 		if f.Kind == kind && f.Rule == rule {
-			f.Count++
+			if f.Count++; f.Count == 2 {
+				f.again = line
+			}
 			return nil
 		}
 	}
@@ -321,6 +324,9 @@ func (f *RunFound) blocks() []view.Block {
 	if f.Paper != "" {
 		row("", fmt.Sprintf("the paper says %s, your server says %s", f.Paper, f.Yours))
 	}
+	if f.again > 0 {
+		row("again", prose.Plural(f.Count-1, "time")+fmt.Sprintf(", first at %s:%d", f.File, f.again))
+	}
 	if len(f.Lines) > 0 {
 		lines := each.As(f.Lines, func(n uint64) string { return fmt.Sprintf("%s:%d", f.File, n) })
 		row("earlier", strings.Join(lines, ", "))
@@ -334,7 +340,7 @@ func (r *JudgedRun) others(first *RunFound) (t view.Table, n int) {
 	t = view.Table{Head: []string{"first at", "server", "kind", "rule", "times", "what it did"}, Fixed: 5,
 		Right: []bool{false, false, false, false, true}}
 	for _, f := range r.Found {
-		if f == first && f.Count == 1 {
+		if f == first {
 			continue
 		}
 		style := view.Bad

@@ -68,6 +68,10 @@ func told(dir string, kit docs.GuestKit, wrote, kept []string) string {
 		enter += kit.Build + " && "
 	}
 	fmt.Fprintf(&b, "Start three of these servers:  %sraftlab --nodes 3 --guest '%s'\n", enter, kit.Command)
-	fmt.Fprintf(&b, "Then type timeout S1, and after each change to %s guest reload.\n", kit.Files[0].Name)
+	again := "guest reload"
+	if kit.Build != "" {
+		again = "build it again (" + kit.Build + ") and type guest reload"
+	}
+	fmt.Fprintf(&b, "Then type timeout S1. After each change to %s, %s.\n", kit.Files[0].Name, again)
 	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,9 @@ type Guests struct {
 	// Ctx ends the wait for programs while a session begins, which no call does yet; nil: nothing ends it.
 	Ctx context.Context
 	// Harmful says which breaches count in new clusters, see cluster.World.Seek; nil: all.
-	Harmful  func(*invariants.Breach) bool
+	Harmful func(*invariants.Breach) bool
+	// Aside says that new clusters have raftlab's own servers for now, whatever --guest names.
+	Aside    bool
 	limit    time.Duration
 	programs []*guest.Program // in the order in which they were started
 	collects bool             // see Collect
@@ -54,6 +57,10 @@ func (g *Guests) Program(ctx context.Context, command string) (*guest.Program, e
 	return g.Start(ctx, command)
 }
 
+// mostReplaced is how many old versions of an edited program go on running, for the branches that they made. What they
+// have answered is known in any case.
+const mostReplaced = 3
+
 // Start starts a program, also where one of that command runs already: the file may
 // have changed.
 func (g *Guests) Start(ctx context.Context, command string) (*guest.Program, error) {
@@ -64,9 +71,13 @@ func (g *Guests) Start(ctx context.Context, command string) (*guest.Program, err
 	if g.limit > 0 {
 		p.SetLimit(g.limit)
 	}
-	for _, old := range g.programs {
+	replaced := 0
+	for _, old := range slices.Backward(g.programs) {
 		if old.Command == command {
-			old.Replace()
+			if old.Replace(); replaced >= mostReplaced {
+				old.Close()
+			}
+			replaced++
 		}
 	}
 	g.programs = append(g.programs, p)
@@ -209,10 +220,23 @@ func (w Who) Programs() program.Programs {
 
 // Usual is what a new cluster runs where nothing is said.
 func (g *Guests) Usual(ctx context.Context) (Who, error) {
-	if g.Command == "" {
+	if g.Command == "" || g.Aside {
 		return Who{}, nil
 	}
 	return g.who(ctx, g.Command, g.Nodes)
+}
+
+// WayOn is what to do where a script of raftlab's own fails on the servers of --guest: it may set what a
+// program has no input for, or count on what Figure 2 leaves free. again is the command that runs the
+// script; "" is nothing.
+func (g *Guests) WayOn(w *cluster.World, script []string, again string) string {
+	on, _ := w.Guests()
+	forGuests := func(line string) bool { return strings.HasPrefix(line, "new ") && strings.Contains(line, " guest") }
+	if on.Empty() || g.Command == "" || g.Aside || slices.ContainsFunc(script, forGuests) {
+		return ""
+	}
+	return fmt.Sprintf("guest off, then %s, shows this on raftlab's own servers; guest on puts your program back.",
+		again)
 }
 
 // who is the program of a command, on the servers of a text.

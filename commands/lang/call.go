@@ -153,6 +153,9 @@ func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
 	}
 	best.name(wants)
 	best.Hint = cmp.Or(best.Hint, c.Command.Hint, c.Command.usageHint())
+	if best.needs != "" {
+		best.Hint += "\n" + best.needs
+	}
 	return 0, best
 }
 

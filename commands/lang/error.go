@@ -18,8 +18,10 @@ type Error struct {
 
 	Line    string   // the line that Col points into
 	word    bool     // only another word was wanted: another form of the command may have more to say
+	needs   string   // what stands for the argument that is missing: NAME: what it is
 	wants   []string // the words that could have stood there, when Msg does not name them
 	Also    []string // the words that could have stood there as well, of the same kind
+	cause   error    // what the world said; nil: it said nothing
 	mistake bool     // nothing was asked of the cluster: no such command, an unclosed quote, no condition
 }
 
@@ -29,8 +31,14 @@ func Refused(err error) *Error {
 	if e := (&Error{}); errors.As(err, &e) {
 		return e
 	}
-	return Errorf("%s", err.Error())
+	return Saying(err)
 }
+
+// Saying is an Error that says what another one says, which stays behind it.
+func Saying(err error) *Error { return &Error{Msg: err.Error(), cause: err} }
+
+// Unwrap is what the world said, or nil.
+func (e *Error) Unwrap() error { return e.cause }
 
 // Errorf makes an Error without a column, which is what most commands need.
 func Errorf(format string, args ...any) *Error {

@@ -26,6 +26,8 @@ type Kind[T any] struct {
 	Complete func(c *Completion)
 	// Few is all that may stand there where these are a few words, and the words before decide which; nil: they do not.
 	Few func(p *Parser) []string
+	// Says is what may stand there where it is missing and the words before decide that; nil: Doc says it.
+	Says func(p *Parser) string
 
 	nature
 }
@@ -86,7 +88,8 @@ type param struct {
 	complete  func(*Completion)
 	isPair    bool
 	nature
-	few func(*Parser) []string
+	few  func(*Parser) []string
+	says func(*Parser) string
 }
 
 // mostWords is how many words an option's value has at most.
@@ -116,7 +119,7 @@ type Arg[T any] struct {
 // New makes a parameter of this kind.
 func (k *Kind[T]) New() *Arg[T] {
 	return &Arg[T]{kind: k, param: param{Name: k.Name, Doc: k.Doc, starts: k.Starts, complete: k.Complete,
-		nature: k.nature, few: k.Few}}
+		nature: k.nature, few: k.Few, says: k.Says}}
 }
 
 // Named gives it another name in usage lines and errors.

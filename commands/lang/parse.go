@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -90,9 +91,21 @@ func (p *Parser) Missing() *Error {
 		if len(words) > 0 {
 			name = prose.Or(words)
 		}
-		return errorAt(p.lex.line, end, "%s needs %s after it", p.arg.keyword, name)
+		return errorAt(p.lex.line, end, "%s needs %s after it", p.arg.keyword, name).explaining(p, words)
 	}
-	return errorAt(p.lex.line, end, "%s is missing", name).wanting(words...)
+	return errorAt(p.lex.line, end, "%s is missing", name).wanting(words...).explaining(p, words)
+}
+
+// explaining says of an argument that is missing what it stands for, where the error names only that.
+func (e *Error) explaining(p *Parser, words []string) *Error {
+	says := p.arg.Doc
+	if p.arg.says != nil {
+		says = cmp.Or(p.arg.says(p), says)
+	}
+	if !p.arg.isWord && p.arg.Name == strings.ToUpper(p.arg.Name) && len(words) == 0 && says != "" {
+		e.needs = p.arg.Name + ": " + strings.ReplaceAll(says, "`", "")
+	}
+	return e
 }
 
 // Before is the word before the next one, "" at the first.

@@ -48,16 +48,16 @@ func (m *Matter) beats() []*lang.Command {
 			case l == nil || c.Session.InScript():
 				return nil, lang.Errorf("nothing is being shown").WithHint("lesson, scenario or tour begins something")
 			case !beatNumber.Given(c) && l.stop == atQuestion:
-				return l.ended(l.answer(c, ""))
+				return l.ended(c, l.answer(c, ""))
 			case !beatNumber.Given(c):
-				return l.ended(l.goOn(c))
+				return l.ended(c, l.goOn(c))
 			case !returns:
 				return nil, lang.Errorf("a %s that runs by itself only goes on, and so does %s", m.Thing, l.label).
 					WithHint("Enter goes on")
 			case n > len(l.beats):
 				return nil, lang.Errorf("%s has %s", l.label, prose.Plural(len(l.beats), "beat"))
 			default:
-				return l.ended(l.to(c, n))
+				return l.ended(c, l.to(c, n))
 			}
 		},
 	}}
@@ -192,7 +192,8 @@ func (s *Student) demonstrate(c *lang.Call, l *script) (*lang.Result, error) {
 	s.Leave()
 	s.predictions = predictions{}
 	report(c, l.opening())
-	return lang.OK(), s.recite(c, l, c.Front, 0, len(l.lines), func(int) {})
+	err := s.recite(c, l, c.Front, 0, len(l.lines), func(int) {})
+	return l.failing(c, err, l.begins)
 }
 
 // opening is the first thing that a lesson shows.

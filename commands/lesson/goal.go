@@ -255,8 +255,9 @@ func (l *run) behind(c *lang.Call) error {
 // fallBack goes back to a goal whose solution fails. Raftlab's own servers do what it says,
 // but those that a student writes may not yet.
 func (l *run) fallBack(c *lang.Call, at int) error {
-	tell(c, view.Says(view.Warn, "The lesson's own solution fails here, so the goal "+
-		"stays. If the servers are your own, they are not there yet."))
+	says := "The lesson's own solution fails here, so the goal stays. "
+	tell(c, view.Says(view.Warn, says+cmp.Or(l.wayOn(c, l.key()),
+		"If the servers are your own, they are not there yet.")))
 	l.solving, l.student.goal = false, nil
 	if l.goal == nil {
 		l.at = at - 1

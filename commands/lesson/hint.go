@@ -55,7 +55,7 @@ func (m *Matter) help() []*lang.Command {
 		before("skip", "continues the lesson without reaching its goal", "", true,
 			func(l *run, c *lang.Call) (*lang.Result, error) {
 				l.passes(goalSkipped)
-				return l.ended(l.together(c, func() error { return l.behind(c) }))
+				return l.ended(c, l.together(c, func() error { return l.behind(c) }))
 			}),
 		before("again", "goes back to where the lesson's goal began", "", true,
 			func(l *run, c *lang.Call) (*lang.Result, error) {
@@ -138,8 +138,8 @@ func (l *run) hint(c *lang.Call) (*lang.Result, error) {
 	r := lang.OK().With(value)
 	towards := view.Prose{Words: view.Line{view.S(view.Plain, "Next to reach: "),
 		view.S(view.Strong, prose.Visible(to.title)+".")}}
-	if stuck != "" {
-		return r.Block(towards, view.Text{Indent: 2, Lines: []view.Line{view.Typed(stuck)}}), nil
+	if stuck != "" { // whatever comes next, that comes first
+		return r.Block(view.Text{Indent: 2, Lines: []view.Line{view.Typed(stuck)}}), nil
 	}
 	if command == "" {
 		return r.Line(fmt.Sprintf("No next command was found from here in %s seconds.",

@@ -69,7 +69,9 @@ type Matter struct {
 	// Evidence is the command that shows why an expression has its value, "" for none; nil: none has.
 	Evidence func(w lang.World, expression string, value any) string
 	// Stuck is what a person does where something other than a command is missing; "" or nil: nothing is.
-	Stuck    func(w lang.World) string
+	Stuck func(w lang.World) string
+	// WayOn is what to do where a script of these lines fails, which a command begins; "" or nil: nothing is known.
+	WayOn    func(w lang.World, lines []string, again string) string
 	Patience time.Duration // for how long a hint is looked for, in whole seconds
 	// Deeds are single commands that may lead on from where the world is, those first that a hint should rather
 	// tell; nil: none are known.

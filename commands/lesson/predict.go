@@ -49,7 +49,7 @@ func (m *Matter) questions() []*lang.Command {
 				return nil, lang.Errorf("no question is open here").WithHint("lesson goes on with the " +
 					"lesson begun last")
 			}
-			return l.ended(l.answer(c, answerText.Of(c)))
+			return l.ended(c, l.answer(c, answerText.Of(c)))
 		},
 	}, {
 		Name:    "reveal",

@@ -83,7 +83,7 @@ func Lead(c *lang.Call, show Show) (*lang.Result, error) {
 	}
 	err := s.recite(c, l, c.Front, 0, len(l.lines), func(int) {})
 	if err != nil || show.End == nil {
-		return lang.OK(), err
+		return l.failing(c, err, show.Again)
 	}
 	return show.End(), nil
 }
@@ -223,7 +223,7 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 		opening.Block(view.Says(view.Warn, warning))
 	}
 	report(c, opening)
-	return run.ended(goes(c, beat))
+	return run.ended(c, goes(c, beat))
 }
 
 // to goes to a beat, and on from there.
@@ -490,7 +490,7 @@ func (l *run) close() {
 }
 
 // ended makes of Ctrl-C a place to come back to.
-func (l *run) ended(err error) (*lang.Result, error) {
+func (l *run) ended(c *lang.Call, err error) (*lang.Result, error) {
 	switch {
 	case err == nil:
 	case errors.Is(err, lang.ErrInterrupted):
@@ -501,7 +501,24 @@ func (l *run) ended(err error) (*lang.Result, error) {
 			l.save()
 		}
 	}
-	return lang.OK(), err
+	return l.failing(c, err, l.key())
+}
+
+// failing is what comes of the script, with what to do where it fails. The command begins it again.
+func (l *script) failing(c *lang.Call, err error, again string) (*lang.Result, error) {
+	r := lang.OK()
+	if way := l.wayOn(c, again); err != nil && !lang.Ends(err) && way != "" {
+		r.Line(way)
+	}
+	return r, err
+}
+
+// wayOn is what to do where the script fails, a sentence; "": nothing is known.
+func (l *script) wayOn(c *lang.Call, again string) string {
+	if m := studentOf(c).matter; m.WayOn != nil {
+		return m.WayOn(c.World, l.lines, again)
+	}
+	return ""
 }
 
 // Leave leaves what is shown, and says how to come back to it; nil where nothing is.

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/judge"
 	"raftlab/cluster/setting"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/raft"
 )
 
 // glyphNames is what pictures are made of, in the order of view.Glyphs.
@@ -211,13 +213,23 @@ func Setting() *lang.Arg[string] {
 func SettingValue() *lang.Arg[string] {
 	return (&lang.Kind[string]{
 		Name: "VALUE", Doc: "a value that the setting can take: `on`, `5`, `20..40`, `off`",
-		Few: func(p *lang.Parser) []string { return lang.Observing[*Screen](p.Session).fewValues(p.Before()) },
+		Few: func(p *lang.Parser) []string {
+			few := lang.Observing[*Screen](p.Session).fewValues(p.Before())
+			if p.Before() == "judge" {
+				few = append(slices.Clone(few), "except RULE…")
+			}
+			return few
+		},
+		Says: func(p *lang.Parser) string { return lang.Observing[*Screen](p.Session).takes(p.Before()) },
 		Word: func(p *lang.Parser, w lang.Word) (string, error) {
 			text := w.Text
 			for { // set judge stop except RULE RULE
 				w, more := p.Peek()
 				if !more || !strings.Contains(" "+text+" "+w.Text, " except") {
 					return text, nil
+				}
+				if err := ruleFits(p, w, text); err != nil {
+					return "", err
 				}
 				text += " " + w.Text
 				p.Skip()
@@ -226,11 +238,32 @@ func SettingValue() *lang.Arg[string] {
 		Complete: func(c *lang.Completion) {
 			s, name := lang.Observing[*Screen](c.Session), c.Last()
 			c.Offer(s.settingValues(name)...)
-			if d := setting.Find(name); d != nil && len(s.settingValues(name)) == 0 {
-				c.Say(name + ": " + d.Values + "; now it is " + d.Get(s.world.Settings()))
+			if says := s.takes(name); says != "" && len(s.settingValues(name)) == 0 {
+				c.Say(name + ": " + says)
 			}
 		},
 	}).New()
+}
+
+// takes is what a setting may be set to, and what it is now; "" where there is no such setting.
+func (s *Screen) takes(name string) string {
+	if d := findConsoleSetting(name); d != nil {
+		return d.wanted() + "; now it is " + d.get(s)
+	}
+	if d := setting.Find(name); d != nil {
+		return d.Values + "; now it is " + d.Get(s.world.Settings())
+	}
+	return ""
+}
+
+// ruleFits is an error where a word after `except`, in the value of judge, is no rule of the judge's.
+func ruleFits(p *lang.Parser, w lang.Word, before string) error {
+	if !strings.Contains(" "+before+" ", " except ") || judge.RuleNamed(w.Text) != nil {
+		return nil
+	}
+	names := each.As(judge.Rules(), func(r *raft.Rule) string { return r.ID })
+	return p.Fail(w, "the judge has no rule %s", prose.Cite(w.Text)).
+		Suggest(w.Text, names, "there are "+prose.And(names)+"; write a blank between two of them")
 }
 
 var (

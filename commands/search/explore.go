@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/cluster/setting"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -114,7 +116,19 @@ func runExplore(c *lang.Call) (*lang.Result, error) {
 			return nil, err
 		}
 	}
-	return exploreResult(l.World(), found, l.Explored)
+	return exploreResult(l.World(), found, l.Explored, neverOf(from, exploreGoal.Given(c)))
+}
+
+// neverOf is what never happens where a search from a world is complete.
+func neverOf(w *cluster.World, forGoal bool) string {
+	on, _ := w.Guests()
+	switch {
+	case forGoal:
+		return "the condition never holds"
+	case !on.Empty() && w.Settings().Judge != setting.JudgeOff:
+		return "no server departs from the paper and no invariant breaks"
+	}
+	return "no invariant breaks"
 }
 
 // boundArg is a bound that a command takes, and where it goes.

@@ -109,7 +109,8 @@ func (f *found) result(v *lab.ExploredView, more any, unbroken view.Line, sums .
 }
 
 // exploreResult tells what a search from a world came to.
-func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*lang.Result, error) {
+// never is what a complete search has shown.
+func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView, never string) (*lang.Result, error) {
 	f := found{Path: r.Path, from: w}
 	unbroken := view.LS(view.Warn, "Not known: "+Unfinished(r, FewerBounds)+".")
 	switch r.Outcome {
@@ -118,7 +119,7 @@ func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*la
 	case explore.Reached:
 		unbroken = view.LS(view.Good, fmt.Sprintf("Reached in %s.", prose.Plural(len(r.Path), "step")))
 	case explore.Complete:
-		unbroken = view.LS(view.Good, "Complete: this never happens within these bounds.")
+		unbroken = view.LS(view.Good, "Complete: "+never+" within these bounds.")
 	}
 	sums := []view.Line{view.LS(view.Quiet,
 		fmt.Sprintf("(%d states, %.1f s; %s%s)", r.States, v.Seconds, boundsText(r.Bounds), callsText(v)))}

@@ -28,7 +28,7 @@ func TestUnfinishedSaysWhyAndHowToGoOn(t *testing.T) {
 		{full, "because it may keep no more states, with every schedule of up to 3 steps tried; bounds that allow less"},
 		{late, "before its bounds, with every schedule of up to 3 steps tried; within says how long to look"},
 	} {
-		r, err := exploreResult(w, c.r, &lab.ExploredView{})
+		r, err := exploreResult(w, c.r, &lab.ExploredView{}, "no invariant breaks")
 		if err != nil {
 			t.Fatal(err)
 		}

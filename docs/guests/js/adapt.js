@@ -39,11 +39,17 @@ globalThis.setImmediate = (f, ...args) => new Timer(0, false, f, args);
 globalThis.clearTimeout = globalThis.clearInterval = globalThis.clearImmediate = cancel;
 Date.now = () => 0;
 
-const { NEEDED, Server, run } = require("./raftlab.js");
+const { KIT, NEEDED, Server, run } = require("./raftlab.js");
+KIT.push(__filename);
 
 const INDEXES = ["lastLogIndex", "prevLogIndex", "leaderCommit", "matchIndex", "commitIndex", "lastApplied", "nextIndex"];
 const IDS = ["candidateId", "leaderId", "votedFor", "leader", "from", "to"];
 const TERMS = ["lastLogTerm", "prevLogTerm"]; // which have no value before the first entry
+const ATTRIBUTES = ["role", "currentTerm", "votedFor", "log", "commitIndex", "lastApplied", "leader", "votes", "nextIndex",
+  "matchIndex"];
+const NAMES = [...Object.keys(NEEDED), ...new Set(Object.values(NEEDED).flat()), "follower", "candidate", "leader",
+  "matchIndex", "command", "type", "from", "to"];
+const INPUTS = ["start", "electionTimeout", "heartbeatTimeout", "client", "message", ...Object.keys(NEEDED)];
 const EVENTS = { client: "submit", message: "receive" };
 
 // sorted is a text that does not hang on the order of fields.
@@ -68,6 +74,10 @@ function sorted(value) {
 //     entry       makes an entry of a term and a command; an entry is an object if absent
 function adapt(make, { names = {}, attributes = {}, inputs = {}, ids, base = 1, nothing = null, sentinel = false,
   entry = (term, command) => ({ [names.term ?? "term"]: term, [names.command ?? "command"]: command }) } = {}) {
+  for (const [of, given, ours] of [["names", names, NAMES], ["attributes", attributes, ATTRIBUTES], ["inputs", inputs, INPUTS]]) {
+    const wrong = Object.keys(given).find((k) => !(of === "names" ? k.split(".") : [k]).every((n) => ours.includes(n)));
+    if (wrong) throw new RangeError(`${of}: there is no ${wrong}, only ${ours.join(", ")}`);
+  }
   const called = (name, kind) => names[`${kind}.${name}`] ?? names[name] ?? name;
   const reach = (it, way) => way.split(".").reduce((o, p) => o?.[p], it);
   return class Adapted extends Server {
@@ -115,6 +125,10 @@ function adapt(make, { names = {}, attributes = {}, inputs = {}, ids, base = 1, 
     }
 
     _post(to, theirs, kind = Object.keys(NEEDED).find((k) => called(k) === theirs[called("type")])) {
+      if (!to) throw new RangeError(`net: there is no such server, only ${[...this._names.keys()].join(", ")}`);
+      if (!kind) throw new TypeError(`net: ${JSON.stringify(theirs)} is no message that names gives`);
+      const lacks = NEEDED[kind].find((k) => !(called(k, kind) in theirs)), has = Object.keys(theirs).join(", ");
+      if (lacks) throw new TypeError(`net: a ${kind} has no ${called(lacks, kind)} (${lacks}): it has ${has}`);
       const keys = [...NEEDED[kind], "matchIndex"].filter((k) => called(k, kind) in theirs);
       this.send(to, kind, Object.fromEntries(keys.map((k) => [k, this._ours(k, theirs[called(k, kind)])])));
       return this._out.send.at(-1).message;
@@ -201,7 +215,10 @@ function adapt(make, { names = {}, attributes = {}, inputs = {}, ids, base = 1, 
 
     _get(key) {
       const theirs = attributes[key] ?? key;
-      return typeof theirs === "function" ? theirs(this._it) : reach(this._it, theirs);
+      const value = typeof theirs === "function" ? theirs(this._it) : reach(this._it, theirs);
+      if (value !== undefined || !["role", "currentTerm", "log", "commitIndex", "lastApplied"].includes(key)) return value;
+      if (key === "lastApplied" && !attributes[key]) return value;
+      throw new TypeError(`attributes: the server has no ${theirs}; what is its ${key} called?`);
     }
 
     _log() {

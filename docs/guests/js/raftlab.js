@@ -8,6 +8,7 @@
 "use strict";
 const readline = require("node:readline");
 
+const KIT = [__filename]; // errors name a line of another file
 const NEEDED = { // the fields of Figure 2's messages
   RequestVote: ["term", "candidateId", "lastLogIndex", "lastLogTerm"],
   RequestVoteReply: ["term", "voteGranted"],
@@ -160,6 +161,7 @@ class Server {
     const { role, currentTerm, votedFor, commitIndex, lastApplied, leader, votes, nextIndex, matchIndex } = this;
     const view = { role, currentTerm, votedFor, log: [...this.log.entries], commitIndex, lastApplied, leader };
     view.snapshot = this.log.snapshot;
+    if (role === "candidate" && !votes?.[Symbol.iterator]) fail(`this.votes must be a set of servers, not ${votes}`);
     if (role === "candidate") view.votes = [...votes].sort();
     return role === "leader" ? { ...view, nextIndex, matchIndex } : view;
   }
@@ -195,17 +197,19 @@ function record(stream, server, event, answer) {
   stream.write(JSON.stringify({ ...answer, server: server.name, input: event }) + "\n");
 }
 
-// pack is a value as JSON has it: a log, a set and a map are marked. unpack reads it back.
-function pack(value) {
+// pack is a value as JSON has it: a log, a set and a map are marked. unpack reads it back. of is the property.
+function pack(value, of) {
+  const inside = (v) => pack(v, of), type = of && value instanceof Server ? "server" : typeof value;
   if (value instanceof Log) return { $log: [value.entries, value.snapshot] };
-  if (value instanceof Set) return { $set: [...value].map(pack) };
-  if (value instanceof Map) return { $map: [...value].map(pack) };
-  if (Array.isArray(value)) return value.map(pack);
-  if (typeof value === "function") throw new TypeError("a property cannot keep a function: use run(…, {replay: true})");
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).filter(([k]) => k[0] !== "_").map(([k, v]) => [k, pack(v)]));
+  if (value instanceof Set) return { $set: [...value].map(inside) };
+  if (value instanceof Map) return { $map: [...value].map(inside) };
+  if (Array.isArray(value)) return value.map(inside);
+  if (type === "function" || type === "server") fail(`this.${of} cannot keep a ${type}: use run(…, {replay: true})`);
+  if (value === null || type !== "object") return value;
+  return Object.fromEntries(Object.entries(value).filter(([k]) => k[0] !== "_").map(([k, v]) => [k, pack(v, of ?? k)]));
 }
 
+const fail = (text) => { throw new TypeError(text); };
 function unpack(key, value) {
   if (value?.$log) return new Log(...value.$log);
   if (value?.$set) return new Set(value.$set);
@@ -283,7 +287,7 @@ async function run(kind, { name = kind.name, can = [], replay = kind.replay } = 
       try {
         answer = { n: q.n, ...await respond(kind, q) };
       } catch (e) {
-        const at = e?.stack?.split("\n").find((l) => /\.js:\d+/.test(l) && !l.includes(__filename) && !l.includes("node:"));
+        const at = e?.stack?.split("\n").find((l) => /\.js:\d+/.test(l) && ![...KIT, "node:"].some((f) => l.includes(f)));
         const place = at ? ` (${at.replace(/.*[/\\]|:\d+\)?$/g, "").replace(":", ", line ")})` : "";
         answer = { n: q.n, error: e?.stack ? `${e.stack}\n${e.name}: ${e.message}${place}` : String(e) };
       }
@@ -292,4 +296,4 @@ async function run(kind, { name = kind.name, can = [], replay = kind.replay } = 
   }
 }
 
-module.exports = { Log, NEEDED, Server, boot, record, run, step };
+module.exports = { KIT, Log, NEEDED, Server, boot, record, run, step };

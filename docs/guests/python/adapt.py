@@ -9,17 +9,21 @@ lives through them again when raftlab goes back in time. Timers that it sets (th
 by themselves: setting one tells raftlab that it starts anew, and raftlab says when it fires.
 """
 import asyncio, functools, os, sys, threading
-from raftlab import NEEDED, Entry, Server, run
+from raftlab import KIT, NEEDED, Entry, Server, run
 
 INDEXES = "lastLogIndex prevLogIndex leaderCommit matchIndex commitIndex lastApplied nextIndex".split()
 IDS = "candidateId leaderId votedFor leader votes from to".split()
 TERMS = "lastLogTerm prevLogTerm".split()  # which have no value before the first entry
+ROLES = "follower candidate leader".split()
+ATTRIBUTES = "role currentTerm votedFor log commitIndex lastApplied leader votes nextIndex matchIndex".split()
+NAMES = list(NEEDED) + " ".join(NEEDED.values()).split() + ROLES + "matchIndex command type from to".split()
+INPUTS = ["start", "electionTimeout", "heartbeatTimeout", "client", "message"] + list(NEEDED)
 EVENTS = {"electionTimeout": "on_election_timeout", "heartbeatTimeout": "on_heartbeat_timeout",
           "client": "submit", "message": "receive"}
 
 
 def adapt(make, names={}, attributes={}, inputs={}, ids=None, base=1, nothing=None, sentinel=False,
-          replies="sent", classes=None, entry=lambda term, command: {"term": term, "command": command}):
+          replies="sent", classes=None, entry=None):
     """A guest for run().
 
     make        a function of the server's own id, the other ids, and net, that makes the server. It sends with
@@ -39,8 +43,19 @@ def adapt(make, names={}, attributes={}, inputs={}, ids=None, base=1, nothing=No
     classes     the module whose classes messages are; if absent, messages are dicts
     entry       makes an entry of a term and a command; entries are dicts if absent
     """
+    for of, given, ours in ("names", names, NAMES), ("attributes", attributes, ATTRIBUTES), ("inputs", inputs, INPUTS):
+        for name in given:
+            if not set(name.split(".") if of == "names" else [name]) <= set(ours):
+                raise ValueError("%s: there is no %r, only %s" % (of, name, ", ".join(dict.fromkeys(ours))))
+    if replies not in ("sent", "returned"):
+        raise ValueError('replies is "sent" or "returned", not %r' % (replies,))
+    if entry is None:
+        entry = lambda term, command: {names.get("term", "term"): term, names.get("command", "command"): command}
     name = os.path.basename(sys.argv[0]).replace(".py", "")
     return type(name, (Adapted,), {"how": staticmethod(lambda key, have=dict(locals()): have[key])})
+
+
+KIT.append(__file__)
 
 
 class Command(str):
@@ -148,7 +163,13 @@ class Adapted(Server):
     def _post(self, to, message, kind=None):
         theirs = fields(message)
         name = type(message).__name__ if self.how("classes") else theirs.get(self._called("type"))
-        kind = kind or next((k for k in NEEDED if self._called(k) == name), name)
+        kind = kind or next((k for k in NEEDED if self._called(k) == name), None)
+        if not kind:
+            raise TypeError("net.send: %r is no message that names gives" % (name or message,))
+        for key in NEEDED[kind].split():
+            if self._called(key, kind) not in theirs:
+                raise TypeError("net.send: this %s has no %s, which stands for %s of %s: it has %s" % (
+                    name or kind, self._called(key, kind), key, kind, ", ".join(map(str, theirs))))
         ours = {}
         for key in NEEDED[kind].split() + ["matchIndex"]:
             if self._called(key, kind) in theirs:
@@ -164,6 +185,8 @@ class Adapted(Server):
         def send(self, *args):
             message = args[-1]
             to = args[0] if len(args) == 2 else fields(message)[self.guest._called("to")]
+            if to not in self.guest._names:
+                raise ValueError("net.send: there is no server %r, only %s" % (to, list(self.guest._names)))
             self.guest._post(self.guest._names[to], message)
 
         def save(self, *ignored, **also_ignored):
@@ -233,11 +256,14 @@ class Adapted(Server):
 
     def _get(self, key):
         theirs = self.how("attributes").get(key, key)
-        return theirs(self._it) if callable(theirs) else reach(self._it, theirs)
+        try:
+            return theirs(self._it) if callable(theirs) else reach(self._it, theirs)
+        except AttributeError as error:
+            raise AttributeError("attributes: %s; what is its %s called?" % (error, key)) from None
 
     def _role(self):
         role = self._get("role")
-        for ours in ("follower", "candidate", "leader"):
+        for ours in ROLES:
             if self._called(ours) == role:
                 return ours
         return str(getattr(role, "name", role)).lower()

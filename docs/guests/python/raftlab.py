@@ -3,15 +3,15 @@ A server is a subclass of Server. Its attributes are the boxes of Figure 2 and i
 my_raft.py, the template, has one hole for each rule. At the end of that file run(MyRaft) hands it to raftlab, and then
     raftlab --nodes 3 --guest 'python3 my_raft.py'
 starts a cluster of such servers. raftlab sends one event a line and gets the result in one line; docs/guest.md has the
-protocol. Nothing is kept between two events but what is in attributes: raftlab holds them, and so it can go back in time.
+protocol. Nothing is kept between two events but what is in attributes: raftlab holds them, so it can go back in time.
 """
 import contextlib, functools, json, os, random, re, sys, traceback
 
+KIT = [__file__]  # errors name a line of another file
 NEEDED = {  # the fields of the messages of Figures 2 and 13
     "RequestVote": "term candidateId lastLogIndex lastLogTerm", "RequestVoteReply": "term voteGranted",
     "AppendEntries": "term leaderId prevLogIndex prevLogTerm entries leaderCommit", "AppendEntriesReply": "term success",
-    "InstallSnapshot": "term leaderId snapshot", "InstallSnapshotReply": "term",
-}
+    "InstallSnapshot": "term leaderId snapshot", "InstallSnapshotReply": "term"}
 method_name = functools.lru_cache()(lambda kind: "on_" + re.sub("(?<=[a-z])(?=[A-Z])", "_", kind).lower())
 
 
@@ -31,7 +31,7 @@ def Entry(term, command, **more):
     return Record(term=term, command=command, **more)
 
 
-def Snapshot(index, term, data): return Record(index=index, term=term, data=data)  # index and term: of its last entry
+def Snapshot(index, term, data): return Record(index=index, term=term, data=data)  # index and term of its last entry
 
 
 class Log:
@@ -44,16 +44,18 @@ class Log:
     def __len__(self): return len(self.entries)
     def __iter__(self): return iter(self.entries)
     def __getitem__(self, index): return self.entries[self._at(index, self.last_index)]
-    def append(self, entry): self.entries.append(entry)
+    def append(self, entry): self.entries.append(Record(entry))
     first_index = property(lambda self: self.snapshot["index"] + 1)
     last_index = property(lambda self: self.snapshot["index"] + len(self.entries))
     last_term = property(lambda self: self.term(self.last_index))
 
     def _at(self, index, last=float("inf")):
-        first = self.first_index
-        if not first <= index <= last:
-            raise IndexError("there is no entry %s: the log is from %d to %d" % (index, first, self.last_index))
-        return index - first
+        if isinstance(index, slice):
+            raise TypeError("the log cannot be sliced: log.starting_at(i) is the entries from i to the end")
+        if not self.first_index <= index <= last:
+            have = "from %d to %d" % (self.first_index, self.last_index) if self.entries else "empty"
+            raise IndexError("there is no entry %s: the log is %s" % (index, have))
+        return index - self.first_index
 
     def term(self, index):
         """The term of an entry, or of the snapshot's last; 0 for index 0; None if the log has no such entry."""
@@ -151,6 +153,8 @@ class Server:
         names = "role currentTerm votedFor commitIndex lastApplied leader".split()
         names += {"candidate": ["votes"], "leader": ["nextIndex", "matchIndex"]}.get(self.role, [])
         view = dict(self._log(), **{name: getattr(self, name) for name in names})
+        if "votes" in view and not isinstance(self.votes, (set, frozenset, list, tuple, dict)):
+            raise TypeError("self.votes must be a set of servers, not %r" % (self.votes,))
         return dict(view, **({"votes": sorted(self.votes)} if "votes" in view else {}))
 
 
@@ -183,22 +187,22 @@ def record(file, server, event, answer):
     print(json.dumps(dict(answer, server=server.name, input=event)), file=file, flush=True)
 
 
-def pack(value):
+def pack(value, of):
     """A value as JSON has it; a log, a set, a tuple and keys that are no strings are marked. object_hook reads it back."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, list):
-        return [pack(v) for v in value]
+        return [pack(v, of) for v in value]
     if isinstance(value, Log):
         return {"$log": [value.entries, value.snapshot]}
     if isinstance(value, (set, tuple)):
-        return {"$set" if isinstance(value, set) else "$tuple": [pack(v) for v in sorted_set(value)]}
-    if isinstance(value, dict) and all(isinstance(k, str) for k in value):
-        return {k: pack(v) for k, v in value.items()}
+        return {"$set" if isinstance(value, set) else "$tuple": [pack(v, of) for v in sorted_set(value)]}
     if isinstance(value, dict):
-        return {"$dict": [(pack(k), pack(v)) for k, v in value.items()]}
-    raise TypeError("an attribute cannot keep a %s: use numbers, strings, lists, dicts and sets, or run(…, replay=True)"
-                    % type(value).__name__)
+        plain = all(isinstance(k, str) for k in value)
+        pairs = [(k if plain else pack(k, of), pack(v, of)) for k, v in value.items()]
+        return dict(pairs) if plain else {"$dict": pairs}
+    raise TypeError("self.%s cannot keep a %s: use texts, numbers, lists, dicts and sets, or run(…, replay=True)"
+                    % (of, type(value).__name__))
 
 
 def sorted_set(value): return sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value
@@ -208,11 +212,8 @@ MARKS = {"$log": lambda both: Log(*both), "$set": set, "$tuple": tuple, "$dict":
 
 
 def object_hook(pairs):
-    if len(pairs) == 1:
-        for mark, inside in pairs.items():
-            if mark in MARKS:
-                return MARKS[mark](inside)
-    return Record(pairs)
+    mark, inside = next(iter(pairs.items())) if len(pairs) == 1 else (None, None)
+    return MARKS[mark](inside) if mark in MARKS else Record(pairs)
 
 
 class Written:
@@ -227,7 +228,7 @@ class Written:
                 setattr(server, key, value)
             server.servers = line["servers"]
         answer = step(server, line["input"])
-        answer["state"] = {k: pack(v) for k, v in vars(server).items() if k[:1] != "_"}
+        answer["state"] = {k: pack(v, k) for k, v in vars(server).items() if k[:1] != "_"}
         return answer
 
 
@@ -235,7 +236,6 @@ class Replayed:
     """The state is the list of events since the start; a server that is not at hand lives through them again."""
 
     def __init__(self): self.live = {}  # by name: the events, and the server after them
-
     def answer(self, kind, line):
         name, before = line["server"], line["state"]["events"] if line["state"] else []
         text = json.dumps({k: line[k] for k in ("servers", "stable", "input") if k in line})
@@ -267,7 +267,7 @@ def same(server):
     return json.dumps(plain(server, []))
 
 
-# Standard output belongs to the answers. What a program prints goes to standard error, where raftlab shows it.
+# Standard output is for answers. What a program prints goes to standard error, and raftlab shows it.
 QUESTIONS, ANSWERS = os.dup(0), os.dup(1)
 os.dup2(2, 1)
 os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -292,8 +292,8 @@ def run(kind, name=None, can=(), replay=False):
             try:
                 answer = encode(dict(form.answer(kind, line), n=line["n"]))
             except BaseException as error:
-                frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
-                place = " (%s, line %d)" % (os.path.basename(frames[-1][0]), frames[-1][1]) if frames else ""
+                own = [f for f in traceback.extract_tb(error.__traceback__) if f.filename not in KIT]
+                place = " (%s, line %d)" % (os.path.basename(own[-1][0]), own[-1][1]) if own else ""
                 answer = json.dumps({"n": line["n"], "error": traceback.format_exc().strip() + place})
         out.write(answer + "\n")
         out.flush()

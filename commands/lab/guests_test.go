@@ -1,0 +1,45 @@
+package lab
+
+import (
+	"context"
+	"testing"
+
+	"raftlab/cluster"
+	"raftlab/cluster/setting"
+	"raftlab/raft"
+)
+
+// TestOldVersionsEnd: of a program that was started anew many times the newest versions run,
+// and an older one says that it does not.
+func TestOldVersionsEnd(t *testing.T) {
+	var g Guests
+	var first *cluster.World
+	for i := range 3 + mostReplaced {
+		p, err := g.Start(context.Background(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := Who{Program: p}.World(3, 1, setting.Defaults(), UsualMachine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			first = w
+		}
+	}
+	if err := first.Apply(cluster.Timeout{Node: 1}); err == nil {
+		t.Error("the first of six versions still answers")
+	}
+	for i, p := range g.Programs()[2:] {
+		w, err := Who{Program: p}.World(3, 1, setting.Defaults(), UsualMachine)
+		if err == nil {
+			err = w.Apply(cluster.Timeout{Node: raft.ID(1)})
+		}
+		if err != nil {
+			t.Errorf("version %d: %v", i+3, err)
+		}
+	}
+	if err := g.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/judge"
 	"raftlab/cluster/program"
 )
 
@@ -34,12 +35,14 @@ func (f *Fault) sooner(o *Fault) bool {
 
 // Each does every run to its end, and tells every rule that is broken in them, the
 // one of most runs first, each with a schedule that is reduced. A departure ends no
-// run; that rule alone is not looked at any more until the run is over.
-func (s *Search) Each(ctx context.Context, w *cluster.World) (faults []*Fault, runs, steps uint64) {
+// run; that rule alone is not looked at any more until the run is over. late is the rules of
+// which servers were only late, in how many runs each: that ends nothing, and is no fault.
+func (s *Search) Each(ctx context.Context, w *cluster.World) (faults []*Fault, runs, steps uint64,
+	late map[string]uint64) {
 	if s.Workers == 0 {
 		s.Workers = w.Workers()
 	}
-	e := each{Search: s, faults: map[string]*Fault{}}
+	e := each{Search: s, faults: map[string]*Fault{}, late: map[string]uint64{}}
 	e.side(w, func(own *cluster.World) {
 		for ctx.Err() == nil && e.one(own) {
 		}
@@ -64,7 +67,10 @@ func (s *Search) Each(ctx context.Context, w *cluster.World) (faults []*Fault, r
 	slices.SortFunc(faults, func(a, b *Fault) int {
 		return cmp.Or(cmp.Compare(b.Runs, a.Runs), cmp.Compare(a.kind, b.kind))
 	})
-	return faults, e.runs, e.steps
+	for kind := range e.faults {
+		delete(e.late, kind)
+	}
+	return faults, e.runs, e.steps, e.late
 }
 
 // each is such a campaign under way.
@@ -73,6 +79,7 @@ type each struct {
 	mu          gosync.Mutex
 	runs, steps uint64
 	faults      map[string]*Fault // by kind
+	late        map[string]uint64
 	reduced     int
 }
 
@@ -96,12 +103,15 @@ func (e *each) one(w *cluster.World) bool {
 	}
 	e.runs++
 	e.mu.Unlock()
-	steps, found := e.run(w, seed)
+	steps, found, late := e.run(w, seed)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.steps += uint64(steps)
 	for i := range found {
 		e.add(&found[i])
+	}
+	for _, rule := range late {
+		e.late[rule]++
 	}
 	e.tell()
 	return true
@@ -128,8 +138,8 @@ func (e *each) add(f *Fault) {
 	}
 }
 
-// run is what one run shows.
-func (e *each) run(w *cluster.World, seed uint64) (steps int, found []Fault) {
+// run is what one run shows, and the rules of which a server was late in it.
+func (e *each) run(w *cluster.World, seed uint64) (steps int, found []Fault, late []string) {
 	g := begin(w, seed)
 	g.passes = func(b *invariants.Breach) {
 		if slices.ContainsFunc(found, func(f Fault) bool { return f.kind == b.Property }) {
@@ -146,7 +156,12 @@ func (e *each) run(w *cluster.World, seed uint64) (steps int, found []Fault) {
 		found = append(found, Fault{Name: g.breach.Property, Runs: 1, Seed: seed, kind: g.breach.Property,
 			steps: g.taken})
 	}
-	return steps, found
+	for _, b := range g.world.Departures()[len(w.Departures()):] {
+		if b.Departure.Kind == judge.Late && !slices.Contains(late, b.Property) {
+			late = append(late, b.Property)
+		}
+	}
+	return steps, found, late
 }
 
 func (e *each) length() int { return cmp.Or(e.Length, DefaultLength) }

@@ -16,10 +16,10 @@ import (
 // Linearizability is the property that a client sees one copy of the data (§8).
 const Linearizability = "Linearizability"
 
-// judge is a breach when what the clients saw is not linearizable. Nearly
+// inexplicable is a breach when what the clients saw is not linearizable. Nearly
 // always the order of the log explains it, which is soon seen; porcupine is
 // asked about the rest.
-func judge(w *cluster.World) *invariants.Breach {
+func inexplicable(w *cluster.World) *invariants.Breach {
 	start, list := w.Operations()
 	if start != "" || w.MachineKind() != "kv" || explained(w, list) {
 		return nil

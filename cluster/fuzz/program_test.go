@@ -98,7 +98,7 @@ func TestErrorsOfOneKindAreOneFault(t *testing.T) {
 	})
 	for _, workers := range []int{1, 3} {
 		s := Search{First: 1, Last: 100, Workers: workers}
-		faults, runs, _ := s.Each(context.Background(), w)
+		faults, runs, _, _ := s.Each(context.Background(), w)
 		if len(faults) != 2 || runs != 100 {
 			t.Fatalf("%d faults in %d runs", len(faults), runs)
 		}

@@ -97,7 +97,7 @@ func (g *run) steps(most int, took func(cluster.Action)) int {
 		_, asked := a.(cluster.Request)
 		g.turn(asked || g.world.Notable() != notable)
 	}
-	g.breach = judge(g.world)
+	g.breach = inexplicable(g.world)
 	return most
 }
 

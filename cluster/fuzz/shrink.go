@@ -89,7 +89,7 @@ func (r *reducer) look(w *cluster.World) func() *invariants.Breach {
 		}
 		if r.property == Linearizability && w.Moments() > moments {
 			moments = w.Moments()
-			return judge(w)
+			return inexplicable(w)
 		}
 		return nil
 	}

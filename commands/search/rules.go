@@ -3,6 +3,8 @@ package search
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,13 +60,23 @@ type faultsResult struct {
 	Rules []faultView `json:"rules" doc:"what fuzz each rule found, the most frequent first"`
 	Runs  uint64      `json:"runs" doc:"how many runs there were"`
 	Steps uint64      `json:"steps" doc:"of how many steps together"`
+	Late  []lateView  `json:"late,omitempty" doc:"the rules of which servers were only late, which breaks nothing"`
+}
+
+// lateView is such a rule, for JSON.
+type lateView struct {
+	Rule string `json:"rule" doc:"the rule"`
+	Runs uint64 `json:"runs" doc:"in how many runs"`
 }
 
 // fuzzRules does a campaign that goes on past departures.
 func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.World) (*lang.Result, error) {
 	start := time.Now()
-	faults, runs, steps := s.Each(ctx, from)
+	faults, runs, steps, late := s.Each(ctx, from)
 	out := faultsResult{Rules: []faultView{}, Runs: runs, Steps: steps}
+	for _, rule := range slices.Sorted(maps.Keys(late)) {
+		out.Late = append(out.Late, lateView{rule, late[rule]})
+	}
 	t := view.Table{Head: []string{"rule", "runs", "steps", "what it does"}, Right: []bool{false, true, true}, Fixed: 3}
 	for _, f := range faults {
 		v := faultOf(f, out.Rules)
@@ -77,16 +89,25 @@ func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.Wor
 	}
 	r := lang.OK().With(out)
 	if len(faults) == 0 {
-		return r.Block(Headline(view.LS(view.Warn, fmt.Sprintf("No departure in %s. That is no proof: other "+
-			"schedules were not tried.",
-			prose.Plural(int(runs), "run"))))), nil
+		says := prose.Either(len(late) == 0, "No departure in ", "No other departure in ") +
+			prose.Plural(int(runs), "run") + ". That is no proof: other schedules were not tried."
+		return r.Block(out.late()...).Block(Headline(view.LS(view.Warn, says))), nil
 	}
 	r.Block(t).Block(view.Text{Indent: 2, Lines: []view.Line{
 		view.Typed("`goto " + out.Rules[0].Branch + "` leads to the first; so do the others by their names."),
 		view.LS(view.Quiet, fmt.Sprintf("(%s, %d steps, %.1f s)", prose.Plural(int(runs), "run"), steps,
 			time.Since(start).Seconds())),
 	}})
-	return r.Block(Headline(view.LS(view.Bad, broken(faults)))), nil
+	return r.Block(out.late()...).Block(Headline(view.LS(view.Bad, broken(faults)))), nil
+}
+
+// late says of which rules servers were only late.
+func (r *faultsResult) late() []view.Block {
+	if len(r.Late) == 0 {
+		return nil
+	}
+	all := each.As(r.Late, func(l lateView) string { return l.Rule + " in " + prose.Plural(int(l.Runs), "run") })
+	return []view.Block{view.Prose{Words: view.LS(view.Warn, "Only late, which breaks nothing: "+prose.And(all)+".")}}
 }
 
 // broken counts the rules and the program's own failures among faults.

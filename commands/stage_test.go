@@ -141,3 +141,28 @@ func TestASecondAnswerIsToldWithItsMoment(t *testing.T) {
 		t.Errorf("%q: %v", at, err)
 	}
 }
+
+// A hint may search for seconds, and says so meanwhile.
+func TestAHintSaysThatItSearches(t *testing.T) {
+	s, f := learner(t, memory{})
+	ownLesson(t, "# Own\n# 1 minutes; 5.2\nnew 3\ngoal \"S1 is far\" S1.term == 99 within 5\nkill S2\ndone\n")
+	f.typing(s, "lesson own.raft", "hint")
+	if len(f.progress) == 0 || !strings.HasPrefix(f.progress[0], "looking for a next command") {
+		t.Errorf("%q", f.progress)
+	}
+}
+
+// Where a message is made by hand, the fields of its type are offered that are not given yet.
+func TestInjectOffersTheFieldsOfItsType(t *testing.T) {
+	s, _ := labWith(t, Options{Nodes: 3, Seed: 1})
+	for line, want := range map[string]string{
+		"inject AE S1->S2 ":                       "term= prev= entries= commit=",
+		"inject AppendEntries S1 -> S2 prev=0/0 ": "term= entries= commit=",
+		"tick; whatif inject rvr S1->S2 ":         "term= granted=",
+		"inject TN S1->S2 ":                       "term=",
+	} {
+		if _, got := s.Complete(line, len(line)); strings.Join(got, " ") != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}

@@ -20,11 +20,12 @@ import (
 )
 
 var (
-	which         = words.Which()
-	delayTicks    = words.Ticks(1, 1_000_000)
-	injectType    = words.Type()
-	injectLink    = words.OneLink()
-	injectFields  = lang.Fields("term", "prev", "last", "entries", "commit", "granted", "success", "match").Optional()
+	which        = words.Which()
+	delayTicks   = words.Ticks(1, 1_000_000)
+	injectType   = words.Type()
+	injectLink   = words.OneLink()
+	injectFields = lang.Fields("term", "prev", "last", "entries", "commit", "granted", "success", "match").Optional().
+			CompletedBy(completeFields)
 	partitionInto = words.Groups()
 	isolateNodes  = words.Nodes()
 	cutLinks      = words.Links()
@@ -309,6 +310,25 @@ func (r *fieldReader) entries(name string) []raft.Entry {
 		r.err = err
 	}
 	return list
+}
+
+// completeFields offers the fields of the message's type that are not given yet.
+func completeFields(c *lang.Completion) {
+	l, stepwise := c.World.(*lab.Lab)
+	for _, word := range slices.Backward(c.Before()) {
+		t, is := words.FindType(word)
+		if !is || !stepwise {
+			continue
+		}
+		r := &fieldReader{}
+		r.message(l.World(), t, 1, 1, r.number("term", 0))
+		for _, name := range r.used {
+			if !strings.Contains(" "+c.Text, " "+name+"=") {
+				c.Offer(name + "=")
+			}
+		}
+		return
+	}
 }
 
 // handMade is an RPC from what was said of its fields.

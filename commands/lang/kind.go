@@ -244,6 +244,9 @@ func (c *Completion) OfferAt(n int, words ...string) {
 	}
 }
 
+// Before is the words of the line before the argument.
+func (c *Completion) Before() []string { return strings.Fields(c.line[:c.From]) }
+
 // Last is the last whole word before the cursor.
 func (c *Completion) Last() string { return c.last }
 

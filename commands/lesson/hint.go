@@ -132,6 +132,7 @@ func (l *run) hint(c *lang.Call) (*lang.Result, error) {
 		stuck = l.student.matter.Stuck(c.World)
 	}
 	if stuck == "" {
+		c.Progress("looking for a next command, for at most %v", l.student.matter.Patience)
 		to, command, how = l.nextCommand(ctx, c, legs)
 	}
 	value := HintResult{Towards: to.title, Condition: to.cond.Text(), Command: command}

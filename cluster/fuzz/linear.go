@@ -16,6 +16,9 @@ import (
 // Linearizability is the property that a client sees one copy of the data (§8).
 const Linearizability = "Linearizability"
 
+// Unexplained tells whether what the clients saw is not linearizable.
+func Unexplained(w *cluster.World) bool { return inexplicable(w) != nil }
+
 // inexplicable is a breach when what the clients saw is not linearizable. Nearly
 // always the order of the log explains it, which is soon seen; porcupine is
 // asked about the rest.

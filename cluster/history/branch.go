@@ -176,9 +176,9 @@ func (p Place) HasIn(b *Branch) bool {
 }
 
 // Failing is what a branch did from a position up to its first breach after that. It is a
-// copy of the world there, and the actions. There are none if nothing broke up to position
-// to.
-func (b *Branch) Failing(from, to uint64) (*cluster.World, []cluster.Action) {
+// copy of the world there, and the actions. Where nothing broke up to position to, wrong is
+// asked about the world there. There are no actions if it finds nothing either.
+func (b *Branch) Failing(from, to uint64, wrong func(*cluster.World) bool) (*cluster.World, []cluster.Action) {
 	w, at := b.worldAt(from)
 	start := w.Clone()
 	before := len(w.Breaches())
@@ -198,5 +198,8 @@ func (b *Branch) Failing(from, to uint64) (*cluster.World, []cluster.Action) {
 		}
 		at = next
 	}
-	return start, nil
+	if !wrong(w) {
+		return start, nil
+	}
+	return start, actions
 }

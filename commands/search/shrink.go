@@ -29,14 +29,17 @@ type shrinkResult struct {
 
 var _ = Commands.Register(&lang.Command{
 	Name: "shrink", Topic: lab.TopicLab,
-	Summary: "reduces a history that breaks an invariant to one from which nothing can be removed",
-	Args:    lang.Params{shrinkWhat},
+	Summary: "reduces a history that breaks an invariant, or is not linearizable, to one from which nothing can be " +
+		"removed",
+	Args: lang.Params{shrinkWhat},
 	Details: "NAME is a branch. Without it, `shrink` takes the branch `found` or, if there is none, what was " +
-		"done here up to the first breach. Time that passed is replaced by the timers that fired in it. Then " +
-		"actions are left out and the rest is done again, as long as the same property breaks. In the end, no " +
-		"single action can be spared. The result becomes the branch `found`. The present does not change.",
+		"done here up to the first breach, of an invariant if there is one. Time that passed is replaced by the " +
+		"timers that fired in it. Then actions are left out and the rest is done again, as long as the same " +
+		"property breaks. In the end, no single action can be spared. The result becomes the branch `found`. The " +
+		"present does not change.",
 	Examples: []string{
 		"new 3; bug vote-any on; timeout S1; timeout S2; settle; shrink; goto found; expect len(violations) == 1",
+		"new 3; bug no-sessions on; fuzz 1000; shrink; goto found; ! check linearizable",
 	},
 	Results: []any{shrinkResult{}},
 	Needs:   lab.NeedsSearch,
@@ -85,19 +88,19 @@ func failingOf(l *lab.Lab, name string) (history.Place, *cluster.World, []cluste
 	if b == nil {
 		b = l.History.Present()
 		p := history.Place{Branch: b}
-		if from, actions := b.Failing(0, l.World().Position()); len(actions) > 0 {
+		if from, actions := b.Failing(0, l.World().Position(), fuzz.Unexplained); len(actions) > 0 {
 			return p, from, actions, nil
 		}
-		return p, nil, nil, lang.Errorf("no invariant is broken here").
+		return p, nil, nil, lang.Errorf("no invariant is broken here, and what the clients saw is linearizable").
 			WithHint("invariants tells which hold; explore and fuzz look for a history that breaks one")
 	}
 	for _, p := range []history.Place{{Branch: b, Position: b.ForkAt}, {Branch: b}} {
-		if from, actions := b.Failing(p.Position, b.End()); len(actions) > 0 {
+		if from, actions := b.Failing(p.Position, b.End(), fuzz.Unexplained); len(actions) > 0 {
 			return p, from, actions, nil
 		}
 	}
-	return history.Place{}, nil, nil, lang.Errorf("the branch %s breaks no invariant, so there is nothing to shrink "+
-		"it to", prose.Visible(b.Name)).
+	return history.Place{}, nil, nil, lang.Errorf("the branch %s breaks no invariant, and what its clients saw is "+
+		"linearizable, so there is nothing to shrink it to", prose.Visible(b.Name)).
 		WithHint("history shows the branches; explore and fuzz look for one that breaks something")
 }
 

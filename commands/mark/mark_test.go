@@ -41,9 +41,10 @@ func TestTheExercises(t *testing.T) {
 func TestWhyAnAnswerEnded(t *testing.T) {
 	check := "new 3\nallow timeout\nexpect 1 == 1 points 1 \"It runs\"\n"
 	for answer, want := range map[string]string{
-		"put x 1":           "a:1: put x 1: put is not allowed in this exercise; allowed are timeout",
-		"\ntimout S1":       `a:2: timout S1: unknown command "timout"; did you mean timeout?`,
-		"timeout":           "a:1: timeout: NODES is missing; usage: timeout NODES",
+		"put x 1":     "a:1: put x 1: put is not allowed in this exercise; allowed are timeout",
+		"\ntimout S1": `a:2: timout S1: unknown command "timout"; did you mean timeout?`,
+		"timeout": "a:1: timeout: NODES is missing; usage: timeout NODES; NODES: servers, separated by blanks or commas, or all, " +
+			"up, down, followers",
 		"\xff":              "a:1: bad UTF-8 in column 1",
 		"timeout S9":        "a:1: timeout S9: there is no S9; the servers are S1 to S3; usage: timeout NODES",
 		"timeout S1; whatt": `a:1: whatt: unknown command "whatt"; help lists them`,

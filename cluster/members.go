@@ -169,7 +169,7 @@ func (w *World) create(count int) error {
 func (w *World) leaderFor(at raft.ID) (raft.ID, error) {
 	if at == 0 {
 		if at = w.Leader(); at == 0 {
-			return 0, errNoLeader
+			return 0, w.noLeader()
 		}
 	}
 	if err := w.running(at); err != nil {

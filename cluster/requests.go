@@ -125,7 +125,21 @@ func (w *World) leads(id raft.ID) bool {
 	return w.Has(id) && w.Up(id) && w.State(id).Role == raft.Leader
 }
 
-var errNoLeader = errors.New("no server leads; elect a leader first, for example: timeout S1; settle")
+// noLeader says that no server leads, and which one could: of those that run, one whose log is behind no other's.
+func (w *World) noLeader() error {
+	var best *raft.State
+	for _, s := range w.servers {
+		n := s.state
+		if s.running() && n.MayCampaign() && (best == nil || n.Log.LastTerm() > best.Log.LastTerm() ||
+			n.Log.LastTerm() == best.Log.LastTerm() && n.Log.LastIndex() > best.Log.LastIndex()) {
+			best = n
+		}
+	}
+	if best == nil {
+		return errors.New("no server leads, and none that runs may be elected")
+	}
+	return fmt.Errorf("no server leads; elect a leader first, for example: timeout %s; settle", best.ID)
+}
 
 func (w *World) whyNobody(why error) error {
 	for _, s := range w.servers {
@@ -138,7 +152,7 @@ func (w *World) whyNobody(why error) error {
 	}
 	for _, s := range w.servers {
 		if s.running() {
-			return errNoLeader
+			return w.noLeader()
 		}
 	}
 	if why == nil {

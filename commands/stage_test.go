@@ -166,3 +166,22 @@ func TestInjectOffersTheFieldsOfItsType(t *testing.T) {
 		}
 	}
 }
+
+// Who says that a leader is missing names a server that can become one.
+func TestALeaderThatIsMissingCanBeElected(t *testing.T) {
+	for _, script := range []string{
+		"timeout S1; settle; kill S1",
+		"timeout S1; settle; isolate S2; put x 1; settle; heal; kill S1",
+		"freeze S1 S2",
+	} {
+		s, _ := labWith(t, Options{Nodes: 5, Seed: 1}, script)
+		_, err := s.says("put y 1")
+		if err == nil {
+			t.Fatalf("%s: put y 1 is taken", script)
+		}
+		_, advice, _ := strings.Cut(err.Error(), "for example: ")
+		advice, _, _ = strings.Cut(advice, "\n")
+		s.must(t, advice)
+		s.must(t, "put y 1")
+	}
+}

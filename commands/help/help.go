@@ -178,23 +178,27 @@ func helpNames(s *lang.Session) *lang.Result {
 	if g := lang.Observing[lang.Guide](s); g != nil {
 		r.Block(g.Guide()...)
 	}
-	page := view.Text{}
-	for _, topic := range lab.Topics {
-		page.Lines = append(page.Lines, topicPage(table.Of(topic.Topic))...)
+	led := len(r.View) > 0
+	for _, topic := range lab.Topics { // what does not fit into a line goes on under its summary
+		if lines := topicPage(table.Of(topic.Topic)); len(lines) > 0 {
+			r.Block(view.Text{Lines: lines[:1], Indent: topicWide + nameWide},
+				view.Text{Lines: lines[1:], Indent: nameWide})
+		}
 	}
-	if len(r.View) == 0 {
-		r.Block(page, view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD a word, " +
+	if !led {
+		r.Block(view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD a word, " +
 			"help 5.4.2 a place in the paper, help TOPIC a topic, as on the left; help all lists all of them.")})
-	} else {
-		r.Block(page)
 	}
 	return r.With(HelpResult{Commands: table.Names(), Topics: sectionNames()})
 }
 
+// The columns of the page.
+const topicWide, nameWide = 10, 11
+
 // topicPage is a topic's lines on the page: the first commands in their order, and the
 // names of the others.
 func topicPage(commands []*lang.Command) (lines []view.Line) {
-	const topicWide, nameWide, wide = 10, 11, 80
+	const wide = 80
 	line := func(name, says string) {
 		topic := ""
 		if len(lines) == 0 {

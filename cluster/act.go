@@ -191,7 +191,7 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 	s.machine = m
 	w.dropHanded(s.id)
 	tellDone(w, s.id, event.SnapshotLoaded{Last: snap.Index, Term: snap.Term}, raft.SnapshotTaken)
-	w.abandon(s.id, s.id.String()+" was sent a snapshot instead of the entry, and with it no result",
+	w.abandon(s.id, "%s was sent a snapshot instead of the entry, and with it no result",
 		func(c *clients.Client) bool {
 			index, _ := c.WaitsFor()
 			return c.Read == 0 && index <= snap.Index

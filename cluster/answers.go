@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"raftlab/cluster/clients"
@@ -84,21 +85,21 @@ func (w *World) refused(s *server, c *clients.Client, why string) {
 }
 
 // abandon tells those of the clients waiting at the server that which picks that they will
-// not learn what became of their request.
+// not learn what became of their request. why says it of the server, "%s crashed".
 func (w *World) abandon(id raft.ID, why string, which func(*clients.Client) bool) {
 	for _, c := range w.clients {
 		if c.Status == clients.Pending && c.Node == id && which(c) {
 			lost := *c
-			lost.Status, lost.Why = clients.Unknown, why
+			lost.Status, lost.Why = clients.Unknown, fmt.Sprintf(why, id)
 			w.storeClient(&lost)
-			tell(w, id, event.Abandoned{Client: lost.Name, Why: why})
+			tell(w, id, event.Abandoned{Client: lost.Name, Why: lost.Why})
 		}
 	}
 }
 
 // entriesReplaced is for clients that wait for entries which the server has just deleted.
 func (w *World) entriesReplaced(s *server, from uint64) {
-	w.abandon(s.id, s.id.String()+" no longer leads, and removed the entry", func(c *clients.Client) bool {
+	w.abandon(s.id, "%s no longer leads, and removed the entry", func(c *clients.Client) bool {
 		index, _ := c.WaitsFor()
 		return index >= from
 	})
@@ -143,7 +144,7 @@ func (w *World) answerReads(s *server) {
 			s.reads = slices.Concat(s.reads[:i], s.reads[i+1:])
 		}
 		if r.Failed {
-			w.abandonRead(s, was, "no leader confirmed the read to "+s.id.String())
+			w.abandonRead(s, was, "no leader confirmed the read to %s")
 			continue
 		}
 		was.index = r.Index

@@ -209,13 +209,13 @@ func (w *World) timeReads(s *server) {
 		r := s.reads[0]
 		s.reads = s.reads[1:]
 		w.quietly(s, raft.ReadTimeout(r.number))
-		w.abandonRead(s, r, fmt.Sprintf("%s heard nothing from its leader about the read for %d ticks", s.id,
+		w.abandonRead(s, r, fmt.Sprintf("%%s heard nothing from its leader about the read for %d ticks",
 			w.settings.ElectionTimeout.Max))
 	}
 	for late(s.ready) {
 		r := s.ready[0]
 		s.ready = s.ready[1:]
-		w.abandonRead(s, r, fmt.Sprintf("%s has not applied entry %d in %d ticks", s.id, r.index,
+		w.abandonRead(s, r, fmt.Sprintf("%%s has not applied entry %d in %d ticks", r.index,
 			w.settings.ElectionTimeout.Max))
 	}
 }

@@ -31,7 +31,7 @@ func (a Kill) apply(w *World) error {
 	s.frozen, s.timers = false, timers{}
 	s.forget()
 	w.notable++
-	w.abandon(a.Node, a.Node.String()+" crashed before it replied", func(*clients.Client) bool { return true })
+	w.abandon(a.Node, "%s crashed before it replied", func(*clients.Client) bool { return true })
 	w.touch(a.Node)
 	if lost {
 		w.checkDisks()
@@ -141,7 +141,7 @@ func (a Give) apply(w *World) error {
 	if err := w.boot(s); err != nil {
 		return err
 	}
-	w.abandon(a.Node, a.Node.String()+" was given another state", func(*clients.Client) bool { return true })
+	w.abandon(a.Node, "%s was given another state", func(*clients.Client) bool { return true })
 	w.dropMail(a.Node)
 	tellInput(w, a.Node, event.Given{Term: s.state.CurrentTerm, Last: s.state.Log.LastIndex()})
 	w.notable++

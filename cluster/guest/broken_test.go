@@ -328,3 +328,22 @@ func TestSlowStart(t *testing.T) {
 		a.end()
 	}
 }
+
+// lateHello says hello in the moment between the end of its time and the look at what it does.
+type lateHello struct{}
+
+func (l lateHello) ask(_ context.Context, line []byte, limit time.Duration) ([]byte, error) {
+	if line == nil {
+		return []byte(`{"hello": {"protocol": 1}}`), nil
+	}
+	return nil, silence{limit, false}
+}
+func (lateHello) starts() bool { return false }
+func (lateHello) end()         {}
+
+// TestHelloInTheLastMoment: who waits for nothing any more when it is looked at may just have said hello.
+func TestHelloInTheLastMoment(t *testing.T) {
+	if err := (&Program{ctx: context.Background()}).greet(lateHello{}); err != nil {
+		t.Error(err)
+	}
+}

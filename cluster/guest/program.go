@@ -81,6 +81,9 @@ const DefaultLimit = 5 * time.Second
 // language may compile it first, and the machine may be busy.
 const StartLimit = 30 * time.Second
 
+// glance is the wait for a line that is there already if it comes at all.
+const glance = 50 * time.Millisecond
+
 // Open starts a program. The command is split into words as a shell splits them.
 func Open(ctx context.Context, command string) (*Program, error) {
 	return OpenWithin(ctx, command, 0)
@@ -183,9 +186,15 @@ func (p *Program) isClosed() bool {
 // greet sends the first line, and notes what the program says of itself.
 func (p *Program) greet(a asker) error {
 	line, err := a.ask(p.context(), []byte(`{"hello": {"protocol": 1}}`), max(p.wait(), p.starting))
-	for began := time.Now(); errors.As(err, new(silence)) && a.starts() && time.Since(began) < StartLimit; {
-		if more, failed := a.ask(p.context(), nil, time.Second); !errors.As(failed, new(silence)) {
-			line, err = more, failed
+	for began := time.Now(); errors.As(err, new(silence)) && time.Since(began) < StartLimit; {
+		more, works := time.Second, a.starts()
+		if !works { // it may have said hello just before that look
+			more = glance
+		}
+		if late, failed := a.ask(p.context(), nil, more); !errors.As(failed, new(silence)) {
+			line, err = late, failed
+		} else if !works {
+			break
 		}
 	}
 	if err != nil {

@@ -247,6 +247,7 @@ func broken(t *testing.T) map[string][]string {
 			places[rule] = append(places[rule], uses[name]...)
 		}
 		slices.Sort(places[rule])
+		places[rule] = slices.Compact(places[rule]) // several mistakes may be made in one place
 	}
 	return places
 }

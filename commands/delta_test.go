@@ -37,9 +37,6 @@ func allThings(a, b *picture.Picture) []picture.Thing {
 					out = append(out, picture.Thing{Aspect: aspect, Of: v.ID})
 				}
 			}
-			for _, w := range p.Nodes {
-				out = append(out, picture.Thing{Aspect: picture.LinkIs, Of: v.ID, To: w.ID})
-			}
 		}
 		for _, c := range p.World.Clients {
 			out = append(out, picture.Thing{Aspect: picture.RequestIs, Of: c.Name}, picture.Thing{Aspect: picture.TriesAre, Of: c.Name})
@@ -66,7 +63,7 @@ func TestADeltaIsWhatIsToldDifferently(t *testing.T) {
 				t.Errorf("%s, #%d and #%d: %s was %q and is %q; it differs: %v",
 					name, v.Position(), w.Position(), tell.ThingName(thing), was, now, differs)
 			}
-			if tell.AspectNames[thing.Aspect] == "" && thing.Aspect != picture.SettingIs && thing.Aspect != picture.RequestIs && thing.Aspect != picture.LinkIs {
+			if tell.AspectNames[thing.Aspect] == "" && thing.Aspect != picture.SettingIs && thing.Aspect != picture.RequestIs {
 				t.Errorf("aspect %d has no name", thing.Aspect)
 			}
 		}

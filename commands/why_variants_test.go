@@ -157,7 +157,7 @@ func TestWhatifShowsTheFinerThings(t *testing.T) {
 		{"", "tick 1 S2", "S2 timer"},
 		{"", "timers S1 3", "S1 timer"},
 		{"timeout S1", "delay m1 9", "m1 due tick 1 tick 10"},
-		{"cut S1->S2", "cut S2->S1", "S2->S1 - cut"},
+		{"cut S1->S2", "cut S2->S1", "S1 note cut to: S2 cut: S2; S2 note cut from: S1 cut: S1"},
 		{`given S1 log "1:x=1"`, `given S1 log "1:x=2"`, "S1 entries 1:x=1 1:x=2"},
 		{"timeout S1; settle; put x 1; deliver AE", "deliver AER S2->S1", "S1 match S2 1, S3 1, S4 1, S5 1 S2 2, S3 1, S4 1, S5 1"},
 		{"timeout S1; settle; put x 1; settle; get x reads local", "get x reads local", "C1 request number 2, try 1 number 3, try 1"},

@@ -199,10 +199,6 @@ func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesRep
 		n.confirmed(o, from, p, m.MatchIndex)
 	} else {
 		n.backOff(o, from, p, m)
-		if n.mutant(RefusalAsMatch) && m.PrevLogIndex > p.MatchIndex {
-			p.MatchIndex, o.Matched = m.PrevLogIndex, from
-			n.maybeCommit(o)
-		}
 	}
 	if newRound {
 		n.confirmReads(o)
@@ -233,6 +229,10 @@ func (n *Node) backOff(o *Output, from ID, p *Peer, m *AppendEntriesReply) {
 	p.inFlight = 0
 	o.check(BackOff, n, from, true, m.PrevLogIndex, before, p.NextIndex, p.MatchIndex)
 	n.sendAppend(o, from, nil)
+	if n.mutant(RefusalAsMatch) && m.PrevLogIndex > p.MatchIndex {
+		p.MatchIndex, o.Matched = m.PrevLogIndex, from
+		n.maybeCommit(o)
+	}
 }
 
 // answered is the sender's peer, if the answer is to this leader in its term, and to something

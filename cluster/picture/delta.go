@@ -33,8 +33,8 @@ const (
 )
 
 // The finer ones stand behind those: what entries say, a leader's books, what a
-// server has heard, a transfer under way, its timer, one direction of a link, the
-// number of a client's request, and when a message is due.
+// server has heard, a transfer under way, its timer, the number of a client's
+// request, and when a message is due.
 const (
 	EntriesAre Aspect = iota + BugsAre + 1
 	AppliedIs
@@ -45,7 +45,6 @@ const (
 	LeaseIs
 	TransferIs
 	TimerIs
-	LinkIs
 	TriesAre
 	DueIs
 )
@@ -54,10 +53,10 @@ const (
 func (a Aspect) OfServer() bool { return a >= RoleIs && a <= NoteIs || a >= EntriesAre && a <= TimerIs }
 
 // Thing is an aspect of something: of a server, a client, a setting or a message by
-// its name, of a link by those at its ends, or of the cluster.
+// its name, or of the cluster.
 type Thing struct {
 	Aspect
-	Of, To string
+	Of string
 }
 
 // Delta is the things in which two pictures differ. Things that only the second one has come
@@ -108,43 +107,38 @@ func differing(a, b *Picture, finer bool) []Thing {
 // things is what a picture is compared by, in order.
 func (p *Picture) things(finer bool) []Thing {
 	var out []Thing
-	add := func(a Aspect, of, to string) { out = append(out, Thing{a, of, to}) }
+	add := func(a Aspect, of string) { out = append(out, Thing{a, of}) }
 	first, last := RoleIs, NoteIs
 	if finer {
 		first, last = EntriesAre, TimerIs
 	} else {
-		add(ClockIs, "", "")
+		add(ClockIs, "")
 	}
 	for _, v := range p.Nodes {
 		for a := first; a <= last; a++ {
-			add(a, v.ID, "")
-		}
-		if finer {
-			for to := range v.State.CutTo.All() {
-				add(LinkIs, v.ID, to.String())
-			}
+			add(a, v.ID)
 		}
 	}
 	if !finer {
-		add(InFlight, "", "")
+		add(InFlight, "")
 	}
 	for _, c := range p.World.Clients {
 		if finer {
-			add(TriesAre, c.Name, "")
+			add(TriesAre, c.Name)
 		} else {
-			add(RequestIs, c.Name, "")
+			add(RequestIs, c.Name)
 		}
 	}
 	if finer {
 		for i := range p.World.Flights {
-			add(DueIs, p.World.Flights[i].Name(), "")
+			add(DueIs, p.World.Flights[i].Name())
 		}
 		return out
 	}
 	for _, d := range setting.All() {
-		add(SettingIs, d.Name, "")
+		add(SettingIs, d.Name)
 	}
-	add(BugsAre, "", "")
+	add(BugsAre, "")
 	return out
 }
 
@@ -169,8 +163,6 @@ func (a *Picture) same(b *Picture, t Thing) bool {
 		return d.Get(&a.World.Settings) == d.Get(&b.World.Settings)
 	case BugsAre:
 		return slices.EqualFunc(a.World.Bugs, b.World.Bugs, func(x, y BugOn) bool { return x.Name == y.Name })
-	case LinkIs:
-		return a.IsCut(t.Of, t.To) == b.IsCut(t.Of, t.To)
 	case DueIs:
 		x, y := a.Flight(t.Of), b.Flight(t.Of)
 		return x == nil || y == nil || x.Due == y.Due // what is new or gone is in flight, or not
@@ -348,10 +340,4 @@ func (p *Picture) Client(name string) *clients.Client {
 		}
 	}
 	return nil
-}
-
-// IsCut says whether messages from one server to another are lost.
-func (p *Picture) IsCut(from, to string) bool {
-	v, w := p.Server(from), p.Server(to)
-	return v != nil && w != nil && v.State.CutTo.Has(w.Number)
 }

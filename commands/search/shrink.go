@@ -29,9 +29,8 @@ type shrinkResult struct {
 
 var _ = Commands.Register(&lang.Command{
 	Name: "shrink", Topic: lab.TopicLab,
-	Summary: "reduces a history that breaks an invariant, or is not linearizable, to one from which nothing can be " +
-		"removed",
-	Args: lang.Params{shrinkWhat},
+	Summary: "reduces a failing history to one from which nothing can be removed",
+	Args:    lang.Params{shrinkWhat},
 	Details: "NAME is a branch. Without it, `shrink` takes the branch `found` or, if there is none, what was " +
 		"done here up to the first breach, of an invariant if there is one. Time that passed is replaced by the " +
 		"timers that fired in it. Then actions are left out and the rest is done again, as long as the same " +

@@ -45,9 +45,6 @@ var AspectNames = map[picture.Aspect]string{
 
 // ThingName is a thing as a row calls it.
 func ThingName(t picture.Thing) string {
-	if t.Aspect == picture.LinkIs {
-		return t.Of + "->" + t.To
-	}
 	return strings.TrimSpace(t.Of + " " + AspectNames[t.Aspect])
 }
 
@@ -70,10 +67,6 @@ func ThingText(p *picture.Picture, t picture.Thing) string {
 	case picture.BugsAre:
 		names := each.As(p.World.Bugs, func(b picture.BugOn) string { return b.Name })
 		return strings.Join(names, " ")
-	case picture.LinkIs:
-		if p.IsCut(t.Of, t.To) {
-			return "cut"
-		}
 	case picture.DueIs:
 		if f := p.Flight(t.Of); f != nil {
 			return fmt.Sprintf("tick %d", f.Due)

@@ -154,7 +154,7 @@ func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 		n.truncateAfter(m.PrevLogIndex)
 		o.Save.saveLogFrom(m.PrevLogIndex + 1)
 	}
-	var tail Log // what a server that makes the mistake TailKept keeps
+	var tail *Log // what a server that makes the mistake TailKept keeps
 	for i := range m.Entries {
 		index := m.PrevLogIndex + 1 + uint64(i)
 		if index < n.Log.FirstIndex() {
@@ -165,7 +165,8 @@ func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 				continue
 			}
 			if n.mutant(TailKept) {
-				tail = n.Log
+				held := n.Log
+				tail = &held
 			}
 			n.truncateAfter(index - 1)
 			o.Save.saveLogFrom(index)
@@ -177,7 +178,7 @@ func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 		for _, e := range m.Entries[i:] {
 			n.appendEntry(o, e)
 		}
-		for k := n.Log.LastIndex() + 1; k <= tail.LastIndex(); k++ {
+		for k := n.Log.LastIndex() + 1; tail != nil && k <= tail.LastIndex(); k++ {
 			n.appendEntry(o, tail.Entry(k))
 		}
 		return

@@ -30,8 +30,8 @@ func (a Timeout) apply(w *World) error {
 			"another server out", a.Node, n.CurrentTerm)
 	}
 	if !n.MayCampaign() {
-		return &Refused{Why: fmt.Sprintf("%s has no vote in its configuration (%s), so it holds no elections", a.Node,
-			*n.Configuration), About: raft.NoVote}
+		return &event.Refused{Why: fmt.Sprintf("%s has no vote in its configuration (%s), so it holds no elections",
+			a.Node, *n.Configuration), About: raft.NoVote}
 	}
 	w.electionTimeout(a.Node)
 	return nil

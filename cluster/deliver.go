@@ -178,9 +178,7 @@ func (a Partition) apply(w *World) error {
 		}
 	}
 	w.cuts = cuts
-	if e := w.event(0); e != nil {
-		e.What = event.LinksCut{Groups: append([]raft.Set{}, a.Groups...)}
-	}
+	tell(w, 0, event.LinksCut{Groups: a.Groups})
 	return nil
 }
 

@@ -76,8 +76,8 @@ func (w *World) lead(at raft.ID, in raft.Input, create int) error {
 func (w *World) wholeConfigurations() error {
 	for _, s := range w.servers {
 		if w.programs(s.id).Known().MembersOnly {
-			return &Refused{Why: fmt.Sprintf("%s is a guest, and the protocol has no input for learners and joint "+
-				"consensus", s.id), Advice: "add and remove voters one at a time"}
+			return &event.Refused{Why: fmt.Sprintf("%s is a guest, and the protocol has no input for learners and "+
+				"joint consensus", s.id), Advice: "add and remove voters one at a time"}
 		}
 	}
 	return nil
@@ -103,9 +103,7 @@ func (a Promote) apply(w *World) error {
 	return w.lead(a.At, raft.Promote(a.Node), 0)
 }
 
-func (a RemoveServer) apply(w *World) error {
-	return w.lead(a.At, raft.RemoveServer(a.Node), 0)
-}
+func (a RemoveServer) apply(w *World) error { return w.lead(a.At, raft.RemoveServer(a.Node), 0) }
 
 func (a Reconfigure) apply(w *World) error {
 	if err := w.wholeConfigurations(); err != nil {

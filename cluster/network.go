@@ -147,3 +147,9 @@ func (w *World) Flight(id uint64) *Flight {
 func (w *World) park(deadline uint64) {
 	w.flights.Park(func(m *Flight) bool { return m.Due <= deadline && w.Waits(m) })
 }
+
+// Mail is how many messages are in flight, and MailAt is one of them; the one that is due
+// first comes first. Neither copies, because a search asks often. A message may be read
+// until the next action.
+func (w *World) Mail() int            { w.flights.Unpark(); return w.flights.Len() }
+func (w *World) MailAt(i int) *Flight { return w.flights.At(i) }

@@ -151,3 +151,14 @@ func (w *World) NextTimer() (ticks int, id raft.ID) {
 	}
 	return ticks, id
 }
+
+// Reseed starts another sequence of random numbers, and draws the election timeouts from it
+// again, so that each copy of a world has a future of its own.
+func (w *World) Reseed(seed uint64) {
+	w.rng = seed
+	for i, s := range w.servers {
+		if s.up() && s.state.Role != raft.Leader && !w.stopped(s) {
+			w.startElectionTimer(w.mutable(raft.ID(i + 1)))
+		}
+	}
+}

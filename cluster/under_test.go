@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/event"
 	"raftlab/cluster/rules"
 	"raftlab/cluster/setting"
 	"raftlab/raft"
@@ -26,7 +27,7 @@ func TestUnder_AServerThatDoesNotRun(t *testing.T) {
 			do(t, w, Timeout{id}, Advance{}, Advance{}, Advance{}, Advance{}, fault)
 			before := w.Clone()
 			err := w.Apply(a)
-			var why *Refused
+			var why *event.Refused
 			if !errors.As(err, &why) || !strings.Contains(why.Why, " is down") && !strings.Contains(why.Why, " is frozen") {
 				continue
 			}

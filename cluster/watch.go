@@ -60,9 +60,7 @@ func (w *watched) Seen(id raft.ID) *invariants.Seen { return &w.servers[id-1].se
 
 func (w *watched) Disk(id raft.ID) *raft.Log { return &w.servers[id-1].disk.Written.Log }
 
-func (w *watched) Match(leader, id raft.ID) uint64 {
-	return w.servers[leader-1].state.MatchIndex(id)
-}
+func (w *watched) Match(leader, id raft.ID) uint64 { return w.servers[leader-1].state.MatchIndex(id) }
 
 func (w *watched) Breached(b invariants.Breach) { (*World)(w).noteBreach(b) }
 

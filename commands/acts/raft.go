@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/cluster/event"
 	"raftlab/cluster/machine"
 	"raftlab/cluster/setting"
 	"raftlab/commands/each"
@@ -75,7 +76,7 @@ var Refusals = map[raft.Refusal]string{
 
 // withAdvice is a server's refusal, with what to do about it.
 func withAdvice(err error) *lang.Error {
-	return lang.Saying(err).WithHint("%s", Refusals[cluster.RefusalOf(err)])
+	return lang.Saying(err).WithHint("%s", Refusals[event.RefusalOf(err)])
 }
 
 var _ = Commands.Register(&lang.Command{

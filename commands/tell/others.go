@@ -27,8 +27,8 @@ func ofClient(e *event.Event) (Phrase, bool) {
 	case event.Redirected:
 		p.Does, p.Did, p.What = "redirects", "redirected", fmt.Sprintf("%s to %s", x.Client, x.To)
 	case event.Unanswered:
-		p.Does, p.Did, p.What, p.After = "rejects", "rejected", x.Client+"'s request", ": "+cluster.ReasonOf(x.Why)
-		if r := (*cluster.Refused)(nil); errors.As(x.Why, &r) && r.Silent {
+		p.Does, p.Did, p.What, p.After = "rejects", "rejected", x.Client+"'s request", ": "+event.ReasonOf(x.Why)
+		if r := (*event.Refused)(nil); errors.As(x.Why, &r) && r.Silent {
 			p.Who, p.Does, p.Did, p.What = x.Client, "gets", "got", "no reply from "+p.Who
 		}
 	case event.Accepted:

@@ -216,6 +216,7 @@ func TestResumeWhereTheLessonWas(t *testing.T) {
 	for _, c := range []struct{ begins, beat, above, prompt string }{
 		{"lesson 4", "7", "Raft promises something else", "lesson 4 7/"},
 		{"lesson fast", "9", "", "lesson fast 9/"},
+		{"lesson fast", "18", "1 x=3", "lesson fast 18/"}, // a question about what stands above it
 		{"lesson 10 demo", "6", "", "lesson 10 6/"},
 		{"scenario figure-8", "9", "", "figure-8 9/"},
 		{"tour", "10", "S2 leads term 2.", "tour 10/"},

@@ -8,12 +8,13 @@ import (
 	"raftlab/commands/view"
 )
 
-// comeBack goes on at a beat that somebody has left. Its text may speak of what stood above it, so that is drawn
-// again, as far as both fit the screen.
+// comeBack goes on at a beat that somebody has left. Its text, or its question, may speak of what stood above it, so
+// that is drawn again, as far as both fit the screen.
 func (l *run) comeBack(c *lang.Call, beat int) error {
 	above, shown := &held{Frontend: c.Front}, &held{Frontend: c.Front}
 	l.above = func() {
-		if i := l.lookBefore(l.beats[beat-1]); i > 0 && firstWord(l.lines[l.beats[beat-1]]) == "say" {
+		begins := firstWord(l.lines[l.beats[beat-1]])
+		if i := l.lookBefore(l.beats[beat-1]); i > 0 && (begins == "say" || begins == "predict") {
 			_ = l.student.recite(c, l.script, above, i, i+1, func(int) {})
 		}
 	}

@@ -36,6 +36,19 @@ func TestEveryBugHasAStory(t *testing.T) {
 	}
 }
 
+// What is said of a bug's origin says more than the rule that it breaks, whose place stands right above.
+func TestABugsOriginIsNotItsRuleAgain(t *testing.T) {
+	for _, m := range rules.AllBugs() {
+		s, f := labWith(t, Options{Nodes: 5, Seed: 1})
+		mustRun(t, s, f, "bug "+m.Name+" on")
+		place, paper := strings.CutPrefix(m.Seen, "ruled out by ")
+		again := paper && strings.Contains(m.Violates.Place, place)
+		if said := strings.Contains(strings.ToLower(f.text()), strings.ToLower(m.Seen)); said == again {
+			t.Errorf("%s: its origin is said: %v\n%s", m.Name, said, f.text())
+		}
+	}
+}
+
 // witness is a screen that remembers which properties were broken meanwhile,
 // and which lines failed.
 type witness struct {

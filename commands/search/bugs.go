@@ -205,11 +205,15 @@ func setNeeds(l *lab.Lab, r *lang.Result, needs []raft.Need, says string) error 
 
 // brokenRule says what is wrong, and which rule it violates.
 func brokenRule(head string, m *raft.Mutant) view.Block {
-	return view.Text{Lines: []view.Line{
+	lines := []view.Line{
 		{view.S(view.Bad, head), view.S(view.Plain, m.Says+".")},
 		view.L(fmt.Sprintf("The rule: %s, %s: %s.", m.Violates.ID, m.Violates.Place, m.Violates.InFull())),
-		view.L(prose.Capital(m.Seen) + "."),
-	}, Indent: 2}
+	}
+	place, paper := strings.CutPrefix(m.Seen, "ruled out by ")
+	if !paper || !strings.Contains(m.Violates.Place, place) {
+		lines = append(lines, view.L(prose.Capital(m.Seen)+"."))
+	}
+	return view.Text{Lines: lines, Indent: 2}
 }
 
 // runRiddle breaks a rule without telling which.

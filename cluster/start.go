@@ -15,9 +15,7 @@ const MaxServers = 99
 
 // New is a world of n servers that replicate the key-value store, all of them
 // followers of term 0 with empty logs.
-func New(n int, seed uint64, settings setting.Settings) *World {
-	return NewWithMachine(n, seed, settings, "kv")
-}
+func New(n int, seed uint64, s setting.Settings) *World { return NewWithMachine(n, seed, s, "kv") }
 
 // NewWithMachine is New with another state machine, one of machine.Kinds.
 func NewWithMachine(n int, seed uint64, settings setting.Settings, kind string) *World {

@@ -167,10 +167,8 @@ func (w *World) draw(s setting.Span) int {
 	return s.Min + int(w.random()%uint64(s.Max-s.Min+1))
 }
 
-// strikes tells whether something of this chance happens now.
-func (w *World) strikes(chance float64) bool {
-	return chance > 0 && float64(w.random()>>11)/(1<<53) < chance
-}
+// strikes tells whether something of this probability happens now.
+func (w *World) strikes(p float64) bool { return p > 0 && float64(w.random()>>11)/(1<<53) < p }
 
 // What can be read of a world.
 func (w *World) MachineKind() string           { return w.kind }

@@ -23,11 +23,12 @@ var (
 // question is what a student is asked in a lesson.
 type question struct {
 	name, text string
-	again      bool // it was answered, and they have seen the truth: this is the second try
+	again      bool // it was answered, and they have seen the truth
+	second     bool // they have a second try, and no other
 }
 
 func (q *question) asked() []view.Block {
-	head := prose.Either(q.again, "Your second try: ", "Your guess: ")
+	head := prose.Either(q.second, "Your second try: ", "Your guess: ")
 	return []view.Block{view.Lines(""), asked(head, q.text)}
 }
 
@@ -49,13 +50,13 @@ func (l *run) pose(c *lang.Call, name string) error {
 		report(c, lang.Tell("").Block(asked("Your guess: ", text)).Line("You said: "+prose.Visible(p.Answer)))
 		return l.stand(c, atPause) // what follows it may fill a screen of its own
 	default:
-		l.question = &question{name, text, given}
+		l.question = &question{name, text, given, given}
 		return l.standAsking(c, atQuestion, call, name)
 	}
 }
 
 // answer is what a student answers, "" for nothing. What cannot be an answer at all does
-// not count, and uses up no try: the question comes again.
+// not count: they have a second try then.
 func (l *run) answer(c *lang.Call, text string) error {
 	q := l.question
 	if text == "" {
@@ -67,8 +68,14 @@ func (l *run) answer(c *lang.Call, text string) error {
 	}
 	l.early = ""
 	if kind := l.strays(c, text); kind != "" {
-		report(c, lang.Tell(fmt.Sprintf("%s is not %s, so it does not count.", prose.Cite(text), kind)))
-		return nil
+		r := lang.Tell(fmt.Sprintf("%s is not %s, so it does not count.", prose.Cite(text), kind))
+		if !q.second {
+			q.second = true
+			report(c, r)
+			return nil
+		}
+		report(c, r)
+		text = ""
 	}
 	if all := l.student.predictions; q.again {
 		all[q.name].Second, all[q.name].Revealed = text, false

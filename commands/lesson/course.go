@@ -36,7 +36,7 @@ var beatNumber = lang.Int("NUMBER", 1, 1000).Optional()
 func (m *Matter) beats() []*lang.Command {
 	return []*lang.Command{{
 		Name: "beat", Lasting: true,
-		Summary: "goes on in a lesson, a demo, a scenario or the tour, or goes to beat COUNT of it",
+		Summary: "goes on in a lesson, a demo, a scenario or the tour, or goes to beat NUMBER of it",
 		Args:    lang.Params{beatNumber},
 		Details: "The prompt says where you are: 7/21 is beat 7 of 21. Enter goes on, and `back` alone " +
 			"goes one beat back, " +

@@ -162,7 +162,7 @@ func TestElectionsOnly(t *testing.T) {
 	if g := graded(t, Order{Command: command, Stage: 1}); !g.Holds() {
 		t.Errorf("stage 1: %s\n%s", g.Error, strings.Join(failures(g), "\n"))
 	}
-	for stage := 2; stage <= 5; stage++ {
+	for _, stage := range []int{2, 5} {
 		if g := graded(t, Order{Command: command, Stage: stage}); g.Holds() {
 			t.Errorf("stage %d holds", stage)
 		}
@@ -188,7 +188,7 @@ func stageOf(rule string) int {
 }
 
 // gradings is how often each mistake is graded, which RAFTLAB_MISTAKES says; once, and each
-// second one only, and of JavaScript and Go each twelfth, where it says nothing.
+// second one only, and of JavaScript and Go each twelfth, where it says nothing; cluster/guest takes others.
 func gradings() (times int, all bool) {
 	n, err := strconv.Atoi(os.Getenv("RAFTLAB_MISTAKES"))
 	if err != nil {
@@ -317,11 +317,11 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestTheSameVerdict: three gradings of one program say the same, or as many as are asked for.
+// TestTheSameVerdict: two gradings of one program say the same, or as many as are asked for.
 func TestTheSameVerdict(t *testing.T) {
 	command, first := python(t, mistakes.Python[3].Replace...), ""
 	times, _ := gradings()
-	for range max(3, times) {
+	for range max(2, times) {
 		g := graded(t, Order{Command: command})
 		text, err := g.Format("json", nil, nil)
 		if err != nil {

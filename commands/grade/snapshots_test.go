@@ -9,10 +9,14 @@ import (
 )
 
 // TestSnapshotMistakes: with each mistake with snapshots the finished example passes stage 6 up
-// to the check that is about it, which names the rule; each check fails with one.
+// to the check that is about it, which names the rule; each check fails with one. It is each third one, or all if
+// RAFTLAB_MISTAKES is set.
 func TestSnapshotMistakes(t *testing.T) {
 	failed, tried := map[string]bool{}, 0
-	for _, m := range mistakes.PythonSnapshots {
+	for k, m := range mistakes.PythonSnapshots {
+		if _, all := gradings(); k%3 > 0 && !all {
+			continue
+		}
 		t.Run(m.Name, func(t *testing.T) {
 			tried++
 			g := graded(t, Order{Command: python(t, m.Replace...), Stage: 6})

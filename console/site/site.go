@@ -137,14 +137,19 @@ func program(ctx context.Context, source string) ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	out := filepath.Join(dir, "raftlab.wasm")
-	build := []string{"build", "-trimpath", "-ldflags=-s -w", "-o", out}
-	build = append(build, each.As(sparing, func(room string) string { return "-gcflags=" + room + "=-l" })...)
-	build = append(build, "./console/tab")
-	if _, err := goTool(ctx, source, []string{"GOOS=js", "GOARCH=wasm"}, build...); err != nil {
+	if err := buildForBrowser(ctx, source, "-ldflags=-s -w", "-o", out, "./console/tab"); err != nil {
 		return nil, err
 	}
 	data, err := os.ReadFile(out)
 	return zipped(straightened(data)), err
+}
+
+// buildForBrowser builds packages of the source as the program is built.
+func buildForBrowser(ctx context.Context, source string, args ...string) error {
+	build := []string{"build", "-trimpath"}
+	build = append(build, each.As(sparing, func(room string) string { return "-gcflags=" + room + "=-l" })...)
+	_, err := goTool(ctx, source, []string{"GOOS=js", "GOARCH=wasm"}, append(build, args...)...)
+	return err
 }
 
 func zipped(data []byte) []byte {

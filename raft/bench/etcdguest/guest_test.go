@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -28,14 +29,28 @@ var modes = []struct {
 	{"--prevote --checkquorum", []string{"AppendNew", "PreVoteFirst"}},
 }
 
+// built is the program, built once for all tests.
+var built string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "etcdguest")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		built = filepath.Join(dir, "etcdguest")
+		if out, err := exec.Command("go", "build", "-o", built, ".").CombinedOutput(); err != nil {
+			panic(fmt.Sprintf("%v: %s", err, out))
+		}
+		return m.Run()
+	}())
+}
+
 // open is the program with these flags.
 func open(t testing.TB, flags string) *guest.Program {
 	t.Helper()
-	file := t.TempDir() + "/etcdguest"
-	if out, err := exec.Command("go", "build", "-o", file, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	p, err := guest.Open(context.Background(), strings.TrimSpace(file+" "+flags))
+	p, err := guest.Open(context.Background(), strings.TrimSpace(built+" "+flags))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,11 +7,10 @@ import (
 	"raftlab/raft"
 )
 
-// Entries is a range of log indexes, and their terms as "4 4 5" where these are
-// not all the same.
+// Entries is a range of log indexes, both ends included.
 type Entries struct {
 	First, Last uint64
-	Terms       string
+	Terms       string // of each entry, as "4 4 5"; "" if all have the same, or the log no longer holds them
 }
 
 // EntriesOf is a log's entries from first to last.
@@ -26,8 +25,7 @@ func (r Entries) Has(index uint64) bool { return r.First <= index && index <= r.
 // it is the first half and the last.
 const manyTerms = 24
 
-// termsOf is the terms of entries first to last as "4 4 5", where they are not
-// all of one, and "" where they are, or where the log no longer holds them.
+// termsOf is Entries.Terms for entries first to last.
 func termsOf(l *raft.Log, first, last uint64) string {
 	if first >= last || first < l.FirstIndex() || last > l.LastIndex() {
 		return ""

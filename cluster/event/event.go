@@ -14,8 +14,8 @@ import (
 
 // Event is one thing that happened: when, where, and what.
 type Event struct {
-	Position uint64
-	Clock    uint64
+	Position uint64  // its number in the history, from 1
+	Clock    uint64  // ticks of the cluster's clock
 	Node     raft.ID // 0: at no server
 	What     What
 
@@ -26,7 +26,7 @@ type Event struct {
 	// no input did.
 	Of        uint64
 	Decisions []raft.Decision // of an event that tells of an input: all rules that were consulted
-	Action    fmt.Stringer    // what was done, a cluster.Action
+	Action    fmt.Stringer    // the cluster.Action that the event is a part of
 	Began     uint64          // the position of the action's first event
 }
 
@@ -88,8 +88,8 @@ func (e *Event) Peer() raft.ID {
 	return m.From
 }
 
-// View is an event as JSON has it. Which fields it has depends on its kind, and empty
-// ones are omitted.
+// View is an event as JSON has it. Which fields it has, and what they mean, depends on its
+// kind (see Kinds). Empty ones are omitted.
 type View struct {
 	Position uint64   `json:"position"`
 	Clock    uint64   `json:"clock"`
@@ -127,7 +127,7 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// Refuse is that a message was refused: why, and by which rule.
+// Refuse is the event that a message was refused with err.
 func Refuse(m Mail, err error) Corrupted {
 	c := Corrupted{Mail: m, Why: err.Error(), Rule: rules.MailIsPossible}
 	var corrupt *raft.Corrupt

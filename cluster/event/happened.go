@@ -39,6 +39,9 @@ type bare struct{}
 
 func (bare) fill(*View) {}
 
+// In all of these, Term is a term and First and Last are log indexes, unless a comment says
+// otherwise. A Term beside a Last is that of the entry at Last.
+
 // What clocks and timers do.
 type (
 	Ticked          struct{ bare } // a server's clock advanced
@@ -48,7 +51,7 @@ type (
 	MinimumPassed   struct{ bare } // the minimum election timeout since a leader was heard
 	// an election timeout passed on a leader without answers from a majority (thesis 6.2)
 	QuorumChecked struct{ bare }
-	// TimerSet: by hand. Timer is election or heartbeat.
+	// TimerSet is told when a timer was set by hand. Timer is election or heartbeat.
 	TimerSet struct {
 		Timer string
 		Ticks uint64 // until it fires
@@ -78,8 +81,8 @@ type (
 		Mail
 		Due uint64 // the clock at which it arrives by itself
 	}
-	// Corrupted: no correct server can have sent it, so it was refused. It has no
-	// message where a snapshot's data are what is wrong.
+	// Corrupted is a message that was refused, since no correct server can have sent it. Mail
+	// is empty if the data of a snapshot are what is wrong.
 	Corrupted struct {
 		Mail
 		Why  string
@@ -112,15 +115,15 @@ type (
 		Leader bool // it committed them as leader, else it learned that they are committed
 	}
 	Applied        struct{ First, Last uint64 }
-	SnapshotTaken  struct{ Last uint64 }
+	SnapshotTaken  struct{ Last uint64 } // the last entry that it covers
 	SnapshotLoaded struct{ Last, Term uint64 }
 	MembersChanged struct { // a configuration is in force
 		Index   uint64 // of its entry; 0: from before the log
 		Members raft.Configuration
 	}
-	TransferBegun struct{ To raft.ID } // the leader hands leadership to this server
-	TransferOver  struct{ To raft.ID } // that was given up
-	LeaseBegun    struct{ Ticks uint64 }
+	TransferBegun struct{ To raft.ID }   // the leader hands leadership to this server
+	TransferOver  struct{ To raft.ID }   // the leader no longer tries to hand it to this server
+	LeaseBegun    struct{ Ticks uint64 } // for which it holds
 	LeaseEnded    struct{ bare }
 )
 
@@ -154,8 +157,8 @@ type (
 	}
 	SessionTold struct { // its session was opened, or is refused
 		Client     string
-		Session    uint64
-		Refused    string // why
+		Session    uint64 // the index of the entry that opened it, which is the session's number
+		Refused    string // why; "" if the session was opened
 		Last, Term uint64
 	}
 	Abandoned struct { // the client will not learn what became of its request
@@ -166,9 +169,9 @@ type (
 // What happens to machines, disks and links, and what people do.
 type (
 	Crashed struct {
-		Kept, Lost string // of its disk
-		Unsynced   bool   // what is lost was written and not synced
-		Role       raft.Role
+		Kept, Lost string    // what its disk has kept and lost, in words
+		Unsynced   bool      // what is lost was written and not synced
+		Role       raft.Role // before the crash, as is Term
 		Term       uint64
 		Why        error // of one that went down by itself; nil: it was made to
 	}
@@ -192,8 +195,8 @@ type (
 		Name  string
 		Right bool
 	}
-	BugRevealed struct{ Name string } // it is not to be guessed any more
-	Given       struct{ Term, Last uint64 }
+	BugRevealed struct{ Name string }       // it is not to be guessed any more
+	Given       struct{ Term, Last uint64 } // a server's term and log were written by hand
 	Breached    struct{ invariants.Breach }
 	Departed    struct{ All []judge.Departure } // in the order in which a step is compared; at least one
 )
@@ -203,13 +206,13 @@ type LostTo uint8
 
 // What a message is lost to.
 const (
-	Chance LostTo = iota
+	Chance LostTo = iota // the setting loss
 	CutLink
 	DownServer
-	NoCall // of a server whose calls return once
+	NoCall // no call of its receiver waits for this reply (program.Withheld)
 )
 
-// Why is what a message was lost to, in words.
+// Why says in words what the message was lost to. CutLink and DownServer need the message.
 func (l LostTo) Why(m *raft.Envelope) string {
 	switch l {
 	case CutLink:
@@ -222,10 +225,10 @@ func (l LostTo) Why(m *raft.Envelope) string {
 	return "loss"
 }
 
-// Why is what the message was lost to, in words.
+// Why says in words what the message was lost to.
 func (l Lost) Why() string { return l.By.Why(&l.Envelope) }
 
-// WhyAll is what several messages were lost to, all to the same, in words.
+// WhyAll says in words what several messages were lost to, all of them for the same reason as l.
 func (l Lost) WhyAll(all []Mail) string {
 	var links []network.Link
 	var to raft.Set
@@ -241,7 +244,7 @@ func (l Lost) WhyAll(all []Mail) string {
 	return l.Why()
 }
 
-// Forgets is what the disk lost, in words.
+// Forgets says in words what the disk lost.
 func (c Crashed) Forgets() string {
 	if c.Unsynced {
 		return "not synced: " + c.Lost
@@ -290,13 +293,11 @@ func (l LinksCut) Which() string {
 // Which is the links.
 func (l LinksHealed) Which() string { return network.LinksText(l.Links) }
 
-// KindOf is a kind of event as docs/json.md lists it: one event of it, the fields
-// that it has in JSON beside position, clock and kind (those with ? are left out
-// where they are empty), and what it means.
+// KindOf is a kind of event as docs/json.md lists it.
 type KindOf struct {
-	What   What
-	Fields string
-	Says   string
+	What   What   // a zero value of the kind
+	Fields string // its fields in JSON beside position, clock and kind; those with ? are omitted when empty
+	Says   string // what the event means
 }
 
 // Kinds is every kind of event.

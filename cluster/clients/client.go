@@ -10,7 +10,7 @@ import (
 	"raftlab/raft"
 )
 
-// Client statuses.
+// The values of Client.Status.
 const (
 	Pending = "pending" // the entry, or that of its session, is in a leader's log and not yet applied
 	Done    = "done"    // committed, applied, and answered with a result
@@ -22,23 +22,23 @@ const (
 type Client struct {
 	Name    string
 	Leader  raft.ID // the server that it takes for the leader, or 0
-	Session uint64  // the number of its last request
+	Session uint64  // the number of its last request, from 1 (a session of the thesis is Opened and Serial)
 	Again   uint64  // how often it has asked that one anew, after it had the answer of a read
 	Command string  // what it asked
 	Data    string  // the same as it is in the log, with its number if it is in a session
-	Status  string
-	Result  string
+	Status  string  // Pending, Done or Unknown
+	Result  string  // what the state machine answered, once Done
 	Why     string  // for Unknown: what happened
-	Node    raft.ID // the server that took it
-	Index   uint64  // where in that server's log
-	Term    uint64
-	Tries   int    // how often it was sent
-	Opened  uint64 // the index of the entry that opened its session (thesis 6.3); 0: it has none
-	Opens   uint64 // while it waits for a session: the index of the entry that will open it, and its term
+	Node    raft.ID // the server that accepted it, or 0
+	Index   uint64  // the entry that it became there or, of a read, up to which the answer had applied; 0: none yet
+	Term    uint64  // of that entry; of a read, the term in which it was asked
+	Tries   int     // how often it was sent
+	Opened  uint64  // the index of the entry that opened its session (thesis 6.3); 0: it has none
+	Opens   uint64  // while it waits for a session: the index of the entry that will open it, and its term
 	OpensIn uint64
 	Serial  uint64 // of its last command in the session
-	InOrder bool   // its request is numbered, in a session
-	Began   bool   // the request is an operation already
+	InOrder bool   // its request belongs to a session, and so has a number
+	Began   bool   // the Ledger has the beginning of the request
 	Read    uint64 // the number of its read, while one is under way
 	Mode    string // how its read is answered; "" for what goes through the log
 }

@@ -6,7 +6,7 @@ import "raftlab/raft/seq"
 // result, by which linearizability is judged (§8).
 type Operation struct {
 	Client  string
-	Session uint64
+	Session uint64 // the number of the client's request, Client.Session
 	Command string
 	Call    uint64 // the position at which it was sent first
 	Return  uint64 // the position at which it was answered; 0: it never was
@@ -15,10 +15,11 @@ type Operation struct {
 	Index   uint64 // the entry that it became or, of a read, up to which the answer had applied; 0: none yet
 }
 
-// moment is the beginning or the end of an operation.
+// moment is the beginning or the end of an operation. Its client, session, index and again
+// are the Client's at that moment.
 type moment struct {
 	client   string
-	text     string // the command, or the result
+	text     string // the command at the beginning, the result at the end
 	session  uint64
 	position uint64
 	index    uint64
@@ -33,28 +34,28 @@ type Ledger struct {
 }
 
 // Begin notes that the client has sent its request.
-func (o *Ledger) Begin(c *Client, position uint64) {
-	o.moments.Append(moment{c.Name, c.Command, c.Session, position, c.Index, uint32(c.Again), false})
+func (l *Ledger) Begin(c *Client, position uint64) {
+	l.moments.Append(moment{c.Name, c.Command, c.Session, position, c.Index, uint32(c.Again), false})
 }
 
 // End notes that the client has its answer.
-func (o *Ledger) End(c *Client, position uint64) {
-	o.moments.Append(moment{c.Name, c.Result, c.Session, position, c.Index, uint32(c.Again), true})
+func (l *Ledger) End(c *Client, position uint64) {
+	l.moments.Append(moment{c.Name, c.Result, c.Session, position, c.Index, uint32(c.Again), true})
 }
 
 // Moments is how many beginnings and ends are noted.
-func (o *Ledger) Moments() int { return o.moments.Len() }
+func (l *Ledger) Moments() int { return l.moments.Len() }
 
 // List is every request, in the order in which they were sent.
-func (o *Ledger) List() (list []Operation) {
+func (l *Ledger) List() (list []Operation) {
 	type key struct {
 		client  string
 		session uint64
 		again   uint32
 	}
 	at := map[key]int{}
-	for i := range o.moments.Len() {
-		m := o.moments.At(i)
+	for i := range l.moments.Len() {
+		m := l.moments.At(i)
 		k := key{m.client, m.session, m.again}
 		if j, known := at[k]; known && !m.end {
 			list[j].Index = m.index

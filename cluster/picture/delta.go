@@ -10,7 +10,7 @@ import (
 	"raftlab/raft"
 )
 
-// Aspect is what of a cluster, or of something in it, two pictures are compared by.
+// Aspect is one respect in which two pictures are compared.
 type Aspect uint8
 
 // The aspects that are compared first: the clock, those of a server, what is in
@@ -32,7 +32,7 @@ const (
 	BugsAre
 )
 
-// The finer ones stand behind those: what entries say, a leader's books, what a
+// The finer aspects follow: what entries say, a leader's nextIndex and matchIndex, what a
 // server has heard, a transfer under way, its timer, the number of a client's
 // request, and when a message is due.
 const (
@@ -59,23 +59,24 @@ type Thing struct {
 	Of string
 }
 
-// Delta is the things in which two pictures differ. Things that only the second one has come
-// last of their sort.
+// Delta is the things in which two pictures differ: first those that only the first one has or
+// that both have, then those that only the second one has; then the finer ones in the same order.
 type Delta struct {
 	A, B   *Picture
 	Things []Thing
 }
 
-// Compared is the words of a picture that will be compared.
+// Compared tells whether a picture that will be compared needs a word. It is for OfWorld's used.
 func Compared(word string) bool {
 	return slices.Contains([]string{NoWord, "next", "match", inFlight}, word)
 }
 
-// inFlight is used for what is in flight as it is.
+// inFlight stands for WorldState.Flights among the words, since no word of conditions has these.
 const inFlight = "in flight"
 
 // Delta is what is different in a later picture. The finer aspects are in it only if nothing
-// else differs except what is in flight. Both pictures must have the words Compared.
+// else differs except what is in flight. Both pictures must be of a world, with the words
+// that Compared names.
 func (a *Picture) Delta(b *Picture) Delta {
 	d := Delta{A: a, B: b, Things: differing(a, b, false)}
 	if len(d.Things) == 0 || len(d.Things) == 1 && d.Things[0].Aspect == InFlight {
@@ -170,7 +171,7 @@ func (a *Picture) same(b *Picture, t Thing) bool {
 	return true
 }
 
-// has says whether there is anything of an aspect: no vote, an empty log and a
+// has says whether there is anything to compare: no vote, an empty log and a
 // server that is not there are nothing.
 func (v *NodeView) has(a Aspect) bool {
 	if v == nil {

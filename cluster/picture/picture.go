@@ -31,18 +31,19 @@ type Picture struct {
 	Clients    map[string]*ClientView `expr:"clients" json:"clients" doc:"the clients by id"`
 
 	Branch string `expr:"-" json:"-"` // of a history; "" where there is none
-	// World is what only the step-by-step world knows; nil elsewhere.
+	// World is what only the step-by-step world knows; nil elsewhere, and where neither NoWord nor
+	// "bugs" is used.
 	World *WorldState `expr:"-" json:"-"`
 }
 
 // WorldState is the rest of the step-by-step world.
 type WorldState struct {
-	InFlight int
-	Flights  []cluster.Flight    // what is in flight as it is, in a picture for who compares
+	InFlight int                 // how many messages are in flight
+	Flights  []cluster.Flight    // these messages; nil unless the picture is to be compared (see Compared)
 	Clients  []*clients.Client   // in the order of their first requests
 	Breaches []invariants.Breach // in the order in which they came
-	Bugs     []BugOn
-	Riddle   bool // one is on that is to be guessed, and not named
+	Bugs     []BugOn             // in a riddle cluster.UnknownBug alone
+	Riddle   bool                // a bug is on that is to be guessed, and so is not named
 	Settings setting.Settings
 }
 
@@ -76,22 +77,22 @@ type NodeView struct {
 	Timer     int               `expr:"timer" json:"timer" doc:"ticks until its election or heartbeat timer fires"`
 	Snapshot  PlaceView         `expr:"snapshot" json:"snapshot" doc:"the last entry that its snapshot covers"`
 
-	// What has no word is for comparing and drawing.
+	// What follows is for comparing and drawing, and has no word in conditions.
 	Number raft.ID    `expr:"-" json:"-"`
-	State  *NodeState `expr:"-" json:"-"` // nil in a picture for who does not use it
+	State  *NodeState `expr:"-" json:"-"` // nil unless used(NoWord)
 }
 
-// NodeState is what has no word of a server. The entries of its log and its machine
-// are shared with the cluster, and must not be changed.
+// NodeState is the rest of a server, for which conditions have no words. Its log's entries and
+// its machine are shared with the cluster, and must not be changed.
 type NodeState struct {
 	Written  raft.Log           // its log; while it is down, its disk's
 	Machine  machine.Machine    // nil while it is down
 	Members  raft.Configuration // its latest
 	Votes    raft.Set           // whose votes a candidate has, or their promises
 	CutTo    raft.Set           // to whom its link is cut
-	Cuts     Cuts               // the links of which it is an end
+	Cuts     Cuts               // the cut links that begin or end at it
 	Apart    raft.Set           // with whom it cannot exchange messages, whichever direction is cut
-	Alone    bool               // these are all of several others
+	Alone    bool               // these are all the others, and there are several
 	TimerOf  int                // ticks that its timer was set to
 	Unsynced bool               // a crash would lose something that it wrote
 	Synced   uint64             // the last index that a crash would leave
@@ -101,11 +102,12 @@ type NodeState struct {
 	Fault    error              // why it went down by itself, or nil
 }
 
-// Cuts is with whom a server cannot exchange messages, to whom it only cannot send them, and from whom it
-// only cannot receive them.
+// Cuts is the servers from which a server is cut off: those with which it can exchange no messages at
+// all, those to which it only cannot send, and those from which it only cannot receive.
 type Cuts struct{ Both, To, From Others }
 
-// Others is some of the other servers of a cluster; the set is empty where they are all of several.
+// Others is some of the other servers of a cluster. All means that they are all of them, and several;
+// Set is empty then.
 type Others struct {
 	All bool
 	Set raft.Set
@@ -177,7 +179,7 @@ type ClientView struct {
 	Why     string `expr:"why" json:"why,omitempty" doc:"why its status is unknown"`
 }
 
-// MessageFields are the fields of each type, beyond those that all have.
+// MessageFields are the JSON fields of each message type, beyond those that all types have.
 var MessageFields = map[string][]string{
 	"RequestVote":          {"last"},
 	"RequestVoteReply":     {"granted"},
@@ -243,20 +245,20 @@ type Source interface {
 	IDs() []raft.ID
 	State(raft.ID) *raft.State       // nil while it is down
 	Machine(raft.ID) machine.Machine // nil while it is down
-	Stored(raft.ID) *raft.Stable
-	Timer(raft.ID) (left, of int)
-	CutTo(raft.ID) raft.Set
-	Clock() uint64
+	Stored(raft.ID) *raft.Stable     // what its disk holds
+	Timer(raft.ID) (left, of int)    // ticks until it fires, of those that it was set to
+	CutTo(raft.ID) raft.Set          // the servers that its messages do not reach
+	Clock() uint64                   // ticks
 }
 
-// NoWord is the word for everything in a picture that has no word.
+// NoWord stands for everything in a picture for which conditions have no word.
 const NoWord = ""
 
-// Everything is the words of a whole picture.
+// Everything is the used of a picture with all that there is.
 func Everything(string) bool { return true }
 
-// Of is the picture of a cluster. Words that cost much are filled in only if used
-// says so.
+// Of is the picture of a cluster, without a World. Words that cost much, and NoWord, are filled in
+// only if used says so.
 func Of(c Source, used func(word string) bool) *Picture {
 	ids, want := c.IDs(), wantsOf(used)
 	p := &Picture{Clock: int(c.Clock()), Nodes: make([]*NodeView, len(ids)), Leaders: []*NodeView{}}
@@ -282,7 +284,7 @@ func Of(c Source, used func(word string) bool) *Picture {
 	return p
 }
 
-// tellApart says of each server who is apart from it.
+// tellApart fills in Cuts, Apart and Alone of each server.
 func (p *Picture) tellApart() {
 	for _, v := range p.Nodes {
 		s, deaf := v.State, raft.Set{}

@@ -21,7 +21,7 @@ func (p Place) String() string { return fmt.Sprintf("%s:%d", p.Branch.Name, p.Po
 type Branch struct {
 	Name   string
 	Parent *Branch // the branch that it left, or nil
-	ForkAt uint64  // the position there
+	ForkAt uint64  // the position at which it left the parent
 	lines  []Line  // the commands, the parent's up to the fork included
 	copies []worldCopy
 

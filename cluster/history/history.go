@@ -22,8 +22,8 @@ type History struct {
 	at      cursor // where in branch the present is
 	branch  *Branch
 	all     []*Branch
-	units   int   // how many undo units there were
-	unit    int   // the unit of the next command that no other command runs
+	units   int   // the number of the newest undo unit
+	unit    int   // the number of the unit of the next command that no other command runs
 	inside  *unit // the command that is being recorded
 	left    Place // where the last goto began, for `goto -`
 	marks   map[mark]Place
@@ -128,8 +128,8 @@ func (h *History) Begin(text string) {
 	h.open = &Line{Text: text, unit: h.inside, number: number, Start: w.Position(), End: w.Position()}
 }
 
-// End ends the command. text is the command that reproduces it, if that is not the one that
-// it began with. A command that did nothing is not kept.
+// End ends the command. text is the command that reproduces it; "" is the text that it began
+// with. A command that did nothing is not kept.
 func (h *History) End(text string) {
 	l := h.open
 	h.open, h.inside = nil, h.inside.outer

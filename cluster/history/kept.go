@@ -14,8 +14,8 @@ type Kept struct {
 	Branches []KeptBranch `json:"branches"`
 	Marks    []KeptMark   `json:"marks,omitempty"`
 	Here     KeptPlace    `json:"here"`
-	Undone   []KeptUndone `json:"undone,omitempty"` // which redo does again
-	Units    int          `json:"unitNumber"`       // the last one that was given
+	Undone   []KeptUndone `json:"undone,omitempty"` // what redo would do again, the next one last
+	Units    int          `json:"unitNumber"`       // the number of the newest unit
 }
 
 // KeptPlace is a position on a branch.

@@ -95,8 +95,9 @@ func (h *History) Undo(count int) ([]string, error) {
 	return all, nil
 }
 
-// Redo goes to where undo came from that led here, or else forward over a unit of
-// commands of this branch, count times.
+// Redo does this count times: it goes back to where the undo that led here came from or, if
+// none led here, forward over a unit of commands of this branch. It returns the texts of all
+// these commands. If there are not so many, it returns an error and changes nothing.
 func (h *History) Redo(count int) ([]string, error) {
 	at, undone := h.spot(), h.undone
 	var texts []string
@@ -135,8 +136,8 @@ func (h *History) last(at spot) *unit {
 	return nil
 }
 
-// LastCommand is what the last command did on this branch, a line for each that it ran,
-// and the place before it.
+// LastCommand is the lines that the last command on this branch recorded, its own or those of the
+// commands that it ran, and the place before it. There are none if nothing was done.
 func (h *History) LastCommand() (did []Line, from Place) {
 	past := h.Past()
 	if len(past) == 0 {

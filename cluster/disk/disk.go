@@ -11,11 +11,11 @@ import (
 
 // Disk is one server's. Copies of it share what neither changes.
 type Disk struct {
-	Written raft.Stable
-	synced  *raft.Stable // never changed in place; nil: all that was written
+	Written raft.Stable  // all of it, synced or not
+	synced  *raft.Stable // what of it is synced; never changed in place; nil: all of it
 }
 
-// Of is a disk that holds this, all of it synced.
+// Of is a disk that holds s, all of it synced.
 func Of(s raft.Stable) Disk { return Disk{Written: s} }
 
 // Synced is what a crash leaves. It is not changed in place.

@@ -48,7 +48,7 @@ type Recent []execution
 // its states.
 const recentExecutions = 16
 
-// Once is EntryAgain for the entry that a server applies next.
+// Once is EntryAgain, computed only if none of the remembered executions is the same.
 func (x *Recent) Once(m machine.Machine, index uint64, e *raft.Entry, again bool) (machine.Machine, string, bool) {
 	before, shared := m.(*machine.Sessions)
 	if !shared {

@@ -24,7 +24,7 @@ func (h *History) Call(client, command string) (number int) {
 	return len(h.ops) - 1
 }
 
-// Return notes the result of a call.
+// Return notes the result of a call; number is what Call returned.
 func (h *History) Return(number int, result string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -32,7 +32,7 @@ func (h *History) Return(number int, result string) {
 	o.Return, o.Result, o.Unknown = h.now(), result, false
 }
 
-// NotDone notes that the command of a call was not taken and never will be.
+// NotDone notes that the command of a call was not accepted, and never will be done.
 func (h *History) NotDone(number int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -48,13 +48,11 @@ var ErrUnknown = errors.New("the search did not end in time, so nothing is known
 	"it longer")
 
 // NotLinearizable is a history that no one order of its operations explains.
-// Key is where, for a state machine that is checked key by key; Longest is how
-// many of that key's operations the best order that was found explains.
 type NotLinearizable struct {
-	Key     string
-	Longest int
-	Of      int
-	First   *Operation // the first that it leaves unexplained, by its call; nil: not known
+	Key     string     // where; "" for a state machine that is not checked key by key
+	Longest int        // how many operations the best order that was found explains
+	Of      int        // how many the key has
+	First   *Operation // the first that this order leaves unexplained, by its call; nil: not known
 }
 
 func (e *NotLinearizable) Error() string {

@@ -67,7 +67,8 @@ func oneAfterAnother(a, b *Flight) int {
 	return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID))
 }
 
-// Share is called on both of two copies that go on apart. The epochs of all copies differ.
+// Share makes this copy safe to change on its own. Call it on both of two copies, each with an
+// epoch that no other copy has.
 func (f *Flights) Share(epoch uint64) { f.owned, f.epoch = false, epoch }
 
 // chunk is the head for 0, and then those of the rest.
@@ -289,8 +290,8 @@ func (f *Flights) Put(list []Flight) {
 	}
 }
 
-// Park takes the messages in front that wait out of the list until Unpark, so that they
-// need not be looked at again and again.
+// Park takes messages from the front of the list until it meets one that does not wait. They
+// are out of the list until Unpark, so that they need not be looked at again and again.
 func (f *Flights) Park(waits func(*Flight) bool) {
 	aside := *f.parked()
 	for f.n > 0 {

@@ -33,7 +33,7 @@ func GroupsText(groups []raft.Set) string {
 // messages do not reach. nil: none is cut. It is never changed in place.
 type Links []raft.Set
 
-// CutFrom is the servers to which messages from one are lost.
+// CutFrom is the servers that the messages of from do not reach.
 func (l Links) CutFrom(from raft.ID) raft.Set {
 	if int(from) <= len(l) {
 		return l[from-1]
@@ -44,7 +44,8 @@ func (l Links) CutFrom(from raft.ID) raft.Set {
 // IsCut tells whether messages from one server to another are lost.
 func (l Links) IsCut(from, to raft.ID) bool { return int(from) <= len(l) && l[from-1].Has(to) }
 
-// Set is the links with one direction between two of so many servers cut, or mended.
+// Set is a copy of the links in which the one direction is cut, or mended. servers is how many
+// there are.
 func (l Links) Set(from, to raft.ID, cut bool, servers int) Links {
 	if l.IsCut(from, to) == cut || from == to {
 		return l

@@ -84,14 +84,14 @@ func (f *Failure) Error() string {
 
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Withheld means that a reply is not given to a server. The server's calls return once, and
-// no call waits for this reply.
+// Withheld is the error of a Step with a reply that a server is not given, because each call
+// of the server's program returns only once and no call waits for this reply.
 type Withheld struct{}
 
 func (*Withheld) Error() string { return event.NoCall.Why(nil) }
 
 // FailureOf is the failure in an error of Node.Step or of Program.Start. It is nil if the
-// error is one of Raft's answers.
+// error is nil or one of Raft's answers.
 func FailureOf(id raft.ID, doing fmt.Stringer, err error) *Failure {
 	switch err.(type) {
 	case nil, *raft.NotLeader, *raft.Refused, *raft.Corrupt, *Withheld:

@@ -44,7 +44,7 @@ var (
 		Reason: "A leader whose lease lasts longer than its voters wait answers reads beside its successor."}
 )
 
-// Driver is these rules.
+// Driver is the rules that only the driver can follow.
 func Driver() []*raft.Rule {
 	return []*raft.Rule{StableFirst, AnswerApplied, ApplyOnce, LeaseEndsFirst}
 }
@@ -112,8 +112,8 @@ func FindBug(name string) *raft.Mutant {
 	return nil
 }
 
-// Mistakes is the mistakes of each server, S1's first. nil is none. It is never changed in
-// place.
+// Mistakes is the mistakes of each server, S1's first; if it is nil, no server makes any. It is
+// never changed in place.
 type Mistakes []raft.Mutants
 
 // Of is the mistakes of a server. One that was created after they were switched on

@@ -11,7 +11,7 @@ import (
 // clients. Raft's own rules are in the core's rulebook.
 var worldRules []*raft.Rule
 
-// World is all of them.
+// World is the rules of the world.
 func World() []*raft.Rule { return worldRules }
 
 // world adds a rule. place is in the paper and code is here. says is its sentence, more is

@@ -11,23 +11,24 @@ import (
 	"raftlab/raft"
 )
 
-// Settings is what can be set about the world. It is a value.
+// Settings is what can be set about the world. It is a value. What each one does, and the
+// section that it is from, is in its Setting.
 type Settings struct {
-	ElectionTimeout   Span // ticks, both ends included (§5.2)
-	HeartbeatInterval int  // ticks
-	Latency           Span // ticks between sending and arrival
-	Loss              float64
-	Duplication       float64
-	MaxEntries        int // per AppendEntries; 0: no limit
-	MaxBytes          int // per AppendEntries; 0: no limit
+	ElectionTimeout   Span    // ticks, both ends included (§5.2)
+	HeartbeatInterval int     // ticks
+	Latency           Span    // ticks between sending and arrival
+	Loss              float64 // the share of messages, 0 to 1
+	Duplication       float64 // the share of messages, 0 to 1
+	MaxEntries        int     // per AppendEntries; 0: no limit
+	MaxBytes          int     // per AppendEntries; 0: no limit
 	NoOp              bool
 	PreVote           bool
 	CheckQuorum       bool
 	Stickiness        bool
 	Fsync             bool
 	Pipeline          bool
-	ConflictTerm      bool
-	SnapshotEvery     int // applied entries between snapshots; 0: none by themselves
+	ConflictTerm      bool // the setting back-off: conflict-term, else linear
+	SnapshotEvery     int  // applied entries between snapshots; 0: none by themselves
 	Sessions          bool
 	Reads             string // how gets are answered: one of ReadModes
 	ClockBound        int    // ticks by which a lease ends early, for clocks that run apart
@@ -82,24 +83,25 @@ func (s *Settings) Lease() [3]int {
 	return [3]int{kept, s.ElectionTimeout.Min, s.ClockBound}
 }
 
-// Timers is the timers that a setting concerns.
+// Timers is which timers a setting concerns.
 type Timers struct{ Election, Heartbeat, Quorum bool }
 
 // Setting is one setting as the console sees it.
 type Setting struct {
 	Name    string
 	Values  string   // what it takes, for help and errors
-	Choices []string // where it takes one of a few words
-	Says    string
-	Timers  Timers // a change restarts these
+	Choices []string // the words that it takes, if these are a few; else nil
+	Says    string   // what it does, for help
+	Timers  Timers   // a change restarts these
 	get     func(*Settings) string
 	set     func(*Settings, string) error
 }
 
-// Get is the setting's value as text.
+// Get is the setting's value in s as text.
 func (d *Setting) Get(s *Settings) string { return d.get(s) }
 
-// Set changes the setting in s to what the text says.
+// Set changes the setting in s to what the text says. If the setting cannot have that value,
+// it returns an error and leaves s as it was.
 func (d *Setting) Set(s *Settings, text string) error { return d.set(s, text) }
 
 // Unusual is the settings that are not the defaults.

@@ -44,14 +44,14 @@ type Message struct {
 	Sent     uint64 // the position at which it was sent; 0: before the first row
 	Fate     Fate
 	Ended    uint64 // the position of its end; 0: it is in flight
-	Why      string // why it was lost, or waits
-	Waits    bool   // it is lost no more, but waits: its receiver is frozen
-	CopyOf   string // it is the second one of this message
+	Why      string // why it was lost or, in flight, cannot arrive now
+	Waits    bool   // it is in flight, and only waits because its receiver is frozen
+	CopyOf   string // the message, m12, of which it is the second one; "" if it is none
 }
 
 // Lane is what a server is, for the line that stands for it.
 type Lane struct {
-	Role   string // "down" while it is, "" before it exists
+	Role   string // as raft.Role's text; "down" while it is down, "" before it exists
 	Frozen bool
 }
 
@@ -60,10 +60,10 @@ type Row struct {
 	Position, Clock uint64
 	Kind            Kind
 	Node            raft.ID        // where it happened; 0: at no server
-	Message         *Message       // of an arrival, a loss, a drop, a flight
+	Message         *Message       // of an Arrival, a Loss, a Drop, a Flight; else nil
 	Sent            []*Message     // what was sent with it
 	Events          []*event.Event // that it consists of
-	Lanes           []Lane         // after it
+	Lanes           []Lane         // after it, S1's first
 	Seen            any            // what Look saw after it
 }
 
@@ -71,7 +71,7 @@ type Row struct {
 type Trace struct {
 	Before []Lane // before the first row
 	Rows   []*Row
-	Left   int // rows before the first that belong to the picture and have no room
+	Left   int // how many earlier rows were left out, because of Builder.Newest
 }
 
 // Builder makes a Trace of what History.Walk shows it.
@@ -83,7 +83,7 @@ type Builder struct {
 	Newest int
 	// Oldest ends the walk when there are so many rows; 0: no bound.
 	Oldest int
-	// Look is asked what else a row is to keep of the world after it, or nil.
+	// Look returns what Row.Seen must keep of the world after the row's action; nil: nothing.
 	Look func(*cluster.World) any
 
 	trace    Trace
@@ -92,8 +92,8 @@ type Builder struct {
 	world    *cluster.World
 }
 
-// Visit takes an action and the world after it. It returns false when it wants
-// no more.
+// Visit takes the events of an action and the world after it, as History.Walk shows them. It
+// returns false when it wants no more.
 func (b *Builder) Visit(w *cluster.World, events []event.Event) bool {
 	b.world = w
 	begun := len(b.trace.Rows)+b.trace.Left > 0

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
+
 	"raftlab/commands"
 	"raftlab/commands/page/chromium"
 	"raftlab/commands/stream"
@@ -356,6 +358,28 @@ func TestExportedPage(t *testing.T) {
 	}
 	w.Press("?")
 	w.Until("document.querySelector('#help').open && /a clicker/.test(document.querySelector('#help').innerText)")
+	if keys := w.JSON("[document.querySelector('#b-prevc').title, document.querySelector('#b-nextc').title]"); strings.Contains(keys, "Page") {
+		t.Errorf("buttons that go by commands name keys that go by events here: %s", keys)
+	}
+	w.JSON("(document.querySelector('#help').close(), document.documentElement.dataset.theme = 'dark')")
+	w.Do(emulation.SetEmulatedMedia().WithMedia("print"))
+	if got := w.JSON("[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector('footer')).display]"); got != `["rgb(251, 250, 246)","none"]` {
+		t.Errorf("a dark page is printed with the background and the buttons %s", got)
+	}
+	w.Quiet()
+}
+
+// A screen reader has words for each button, window and position.
+func TestNamesForAScreenReader(t *testing.T) {
+	browser, v := chromium.Start(t), serve(t)
+	w := look(t, browser, v.address(), chromium.Wall, true)
+	v.run("timeout S1; settle")
+	v.shows(w)
+	if got := w.JSON(`[...document.querySelectorAll('button, dialog, nav, section, input[type=range]')]
+		.filter((e) => !/[a-z]{3}/.test(e.ariaLabel ?? (e.matches('button') ? e.textContent : ''))).map((e) => e.id)`); got != `[]` {
+		t.Errorf("these have no name in words: %s", got)
+	}
+	w.Until("document.querySelector('#slider').getAttribute('aria-valuetext') === document.querySelector('#where').textContent")
 	w.Quiet()
 }
 

@@ -6,7 +6,7 @@ import { sse, stored, answerTo, presenter } from './source.js';
 const held = $('stream');
 if (held) showStored(JSON.parse(held.textContent));
 else {
-  const token = new URLSearchParams(location.hash.slice(1)).get('present');
+  const token = new URLSearchParams(location.hash.slice(1)).get('present') || new URLSearchParams(location.search).get('present');
   start({ source: sse('events'), answer: answerTo('answer'), line: token ? presenter(token) : null });
 }
 

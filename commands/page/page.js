@@ -96,6 +96,7 @@ function setUpKeys(player) {
   });
   const buttons = { first: keys.Home, prevc: () => player.commandBack(), prev: keys.ArrowLeft, play: () => player.play(), next: on, nextc: () => player.commandOn(), follow: keys.f, theme: flipTheme, help: keys['?'] };
   for (const [id, f] of Object.entries(buttons)) $('b-' + id).onclick = f;
+  if (player.stored) for (const b of [$('b-prevc'), $('b-nextc')]) b.title = b.getAttribute('aria-label'); // Page Up and Page Down go by events there
   $('slider').oninput = (e) => player.slide(+e.target.value);
   $('told').ondblclick = keys.o;
   for (const d of document.querySelectorAll('dialog')) d.onclick = (e) => { if (e.target === d) d.close(); };

@@ -138,6 +138,7 @@ export class Player {
     const end = this.frames.length - 1;
     $('slider').max = Math.max(1, end);
     $('slider').value = Math.max(0, this.#painted);
+    set($('slider'), { 'aria-valuetext': $('where').textContent });
     set($('b-follow'), { class: this.following ? 'live' : 'past' }, this.following ? 'following' : phone() ? 'follow' : 'looking back · f follows');
     $('b-follow').hidden = this.stored;
     set($('b-play'), {}, this.playing ? '‖' : '▶');

@@ -188,6 +188,7 @@ func testClass(t *testing.T, browser context.Context) {
 	for _, p := range []*tab{phone, other, late} {
 		p.Has("card", "second vote")
 		p.Until(`document.querySelectorAll('#card .bar').length === 3`)
+		p.Until(`document.getElementById('output').hidden`) // the card has it
 		p.Quiet()
 	}
 	v.run("timeout S1; settle")
@@ -226,10 +227,14 @@ func testPresenter(t *testing.T, browser context.Context) {
 		return strings.Join(v.typist.lines, "|")
 	}
 	until(t, "the console has the line", func() bool { return lines() == "kill S" })
+	other := open(t, browser, strings.Replace(v.PresenterLink(), "#present", "?present", 1), chromium.Wall)
+	other.Type("#line input", "status\r")
+	until(t, "the console has the line of ?present", func() bool { return lines() == "kill S|status" })
+	other.Quiet()
 	bad := open(t, browser, v.Address()+"#present=AAAAAAAAAAAAAAAAAAAAAA", chromium.Wall)
 	bad.Type("#line input", "kill S1\r")
 	until(t, "it is refused", func() bool { return strings.Contains(bad.Text("linenote"), "not the presenter") })
-	if lines() != "kill S" {
+	if lines() != "kill S|status" {
 		t.Errorf("the console got %q", lines())
 	}
 	class.Quiet()

@@ -294,8 +294,12 @@ func TestAnsweringFromAPhone(t *testing.T) {
 		t.Errorf("the page answered %s", got)
 	}
 	v.mu.Unlock()
+	v.run(`predict two "Who wins?"`)
 	v.session.Stream().Send(stream.NewAnswers(stream.AnswersItem{ID: "two", Text: "Who wins?", Truth: "S2", Rounds: []map[string]int{{"S1": 20, "S2": 3}, {"S1": 8, "S2": 15}}, Changed: 12}))
 	w.Until("/12 changed to the right answer/.test(document.querySelector('#card').textContent) && document.querySelector('.bar.true .choice').textContent === 'S2 ✓'")
+	v.run("reveal two 1")
+	w.Until("document.querySelector('#typed').textContent === 'reveal two 1' && !document.querySelector('#card').hidden")
+	w.Until("document.querySelector('#output').hidden") // the card has it
 	w.Quiet()
 }
 

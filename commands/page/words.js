@@ -108,10 +108,10 @@ function paintClients(f) {
 
 const clientsOf = (s) => (Array.isArray(s.clients) ? s.clients : Object.values(s.clients ?? {}));
 
-// paintTold shows what the command printed where it failed or changed nothing, else the story of events. What poll
-// printed is in the card: while the class is asked, with counts that go on, and at the end as bars.
+// paintTold shows what the command printed where it failed or changed nothing, else the story of events. What is
+// printed of a question is in the card: while the class is asked, with counts that go on, and at the end as bars.
 function paintTold(timeline, i) {
-  const f = timeline.frames[i], c = f.command, polled = f.card && /^poll\b/.test(c?.text);
+  const f = timeline.frames[i], c = f.command, polled = f.card && /^(poll|predict|reveal)\b/.test(c?.text);
   const printed = c?.done && (!c.ok || !c.changed && c.blocks?.length > 0 && !polled);
   $('output').hidden = !printed;
   $('story').hidden = Boolean(printed);

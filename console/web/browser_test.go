@@ -94,9 +94,12 @@ func testAway(t *testing.T, browser context.Context) {
 	p := open(t, browser, v.Address(), chromium.Wall)
 	p.shows(v)
 	address := "127.0.0.1:" + v.port
+	v.session.Class().Seat(v.Hub())
+	v.run(`poll "Can S3 win?" yes no`)
+	p.Has("card", "Can S3 win?")
 	v.Close()
 	p.Has("banners", "No connection to the console")
-	v.run("kill S1; timeout S2; settle")
+	v.run("poll end; kill S1; timeout S2; settle")
 	again, err := Open(Config{Files: v.Files, Address: address, Presenter: v.typist})
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +107,7 @@ func testAway(t *testing.T, browser context.Context) {
 	defer again.Close()
 	defer v.session.Stream().Follow(again.Hub().Send)()
 	p.shows(v)
+	p.Until(`document.getElementById('card').hidden`) // the question is over
 	until(t, "the banner is gone", func() bool { return p.Text("banners") == "" })
 	p.Quiet("net::ERR_")
 }

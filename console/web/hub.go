@@ -197,6 +197,9 @@ func (h *Hub) wholeLocked() []byte {
 	}
 	var all []byte
 	items := h.state.Items()
+	if v := h.votes; len(items) > 0 && !slices.ContainsFunc(items, isCard) { // a page may still show one
+		items = slices.Insert(items, 1, stream.Item(stream.NewClosed(v.last, v.round)))
+	}
 	for i, item := range items {
 		e := h.event(h.last, item)
 		if i < len(items)-1 { // an id only when it has all of them
@@ -206,6 +209,15 @@ func (h *Hub) wholeLocked() []byte {
 	}
 	h.whole = kept{h.last, all}
 	return all
+}
+
+// isCard says whether an item is a question or its answers.
+func isCard(item stream.Item) bool {
+	switch item.(type) {
+	case *stream.QuestionItem, *stream.AnswersItem:
+		return true
+	}
+	return false
 }
 
 // seen is the number in the id of an event of this hub; 0 for any other.

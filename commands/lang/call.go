@@ -14,20 +14,20 @@ import (
 
 // Call is one command with its arguments, ready to run.
 type Call struct {
-	Ctx     context.Context
+	Ctx     context.Context // ends with Ctrl-C
 	Session *Session
 	World   World
-	Front   Frontend
+	Front   Frontend // the session's when the call was read
 	Command *Command
 	Text    string // as it was typed, from the name to the last argument
-	Negated bool   // `! COMMAND`
+	Negated bool   // `! COMMAND`: it must fail
 	Within  bool   // it is part of a step that another command of the same script, or of the prompt, has begun
 
 	line   string
-	from   int // where Text begins in line
-	values values
-	saveAs string
-	Told   time.Time // when Progress last said something
+	from   int       // where Text begins in line
+	values values    // those of its arguments that were given
+	saveAs string    // see SaveAs; "" is Text
+	Told   time.Time // when Progress last said something; zero: it has not yet
 	Began  time.Time // when it was run
 }
 
@@ -46,16 +46,16 @@ func (c *Call) wipeProgress() {
 	}
 }
 
-// SaveAs says what `save` shall write for this call, where that is not what
-// was typed: a `run until` that gave up is the ticks that it ran.
+// SaveAs says what `save` must write for this call, where that is not what
+// was typed: for a `run until` that gave up it is the ticks that it ran.
 func (c *Call) SaveAs(format string, args ...any) { c.saveAs = fmt.Sprintf(format, args...) }
 
-// Saved is what reproduces the call.
+// Saved is the command that reproduces the call, for the history and `save`.
 func (c *Call) Saved() string {
 	return cmp.Or(c.saveAs, c.Text)
 }
 
-// value finds an argument. The command must declare it.
+// value is an argument, and whether it was given. It panics if the command does not declare it.
 func (c *Call) value(a *param) (any, bool) {
 	v, given := c.values[a]
 	if !given && !c.Command.declares(a) {
@@ -111,8 +111,8 @@ func (s *Session) parseCommand(line string, pos int) (c *Call, end int, err erro
 	return c, end, err
 }
 
-// asksHelp makes the command help of one that has --help or -h behind its name and nothing else, where
-// the language has such a command.
+// asksHelp turns `NAME --help` and `NAME -h`, with nothing behind them, into the call `help NAME`, if
+// the language has a command help.
 func (s *Session) asksHelp(c *Call, l lexer) (end int, asked bool) {
 	word, _, err := l.next()
 	if err != nil || word.Quoted || word.Text != "--help" && word.Text != "-h" || l.skipBlanks() {
@@ -159,7 +159,7 @@ func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
 	return 0, best
 }
 
-// name makes the first line say all words that could stand where it points.
+// name makes Msg name all words that could stand at Col: those in e.wants, and words.
 func (e *Error) name(words []string) {
 	missing := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(words))),
 		func(w string) bool { return slices.Contains(e.wants, w) })
@@ -214,7 +214,7 @@ func (s *Session) skipCommand(line string, pos int) int {
 	return l.pos
 }
 
-// Commands are those of a line, each as it is written, whatever is wrong with them.
+// Commands is the texts of the commands of a line, as they are written, whatever is wrong with them.
 func (s *Session) Commands(line string) (all []string) {
 	for pos := 0; pos < len(line); {
 		end := s.skipCommand(line, pos)
@@ -269,8 +269,8 @@ func asError(err error, line string) *Error {
 	return e
 }
 
-// WriteFile writes what a command makes; with ! before the command, which is to
-// be refused, it only finds out whether it would be.
+// WriteFile writes what a command makes. With ! before the command, which must
+// fail then, it only finds out whether the file could be written.
 func (c *Call) WriteFile(path, text string) error {
 	write := files.Write
 	if c.Session.withoutFiles {

@@ -16,10 +16,10 @@ type Topic string
 // Domain is what a language says of the matter that its commands are about.
 type Domain struct {
 	Topics     []Heading                // in the order in which help lists them
-	OtherWords map[string]string        // what people who come from elsewhere call a command, or one with its words
+	OtherWords map[string]string        // words that people know from elsewhere, each with the command to type instead
 	Shell      []string                 // first words of the program's command line that are no commands
-	InShell    func(word string) string // what to do with such a word
-	Listed     []string                 // the sorts of things that a command of that name, with an s, lists
+	InShell    func(word string) string // what to do with such a word, as a hint
+	Listed     []string                 // sorts of things, such as "bug", that a command with an s lists: `bugs`
 
 	// Alone, when set, says whether a word that stands alone at the prompt names a
 	// thing, and which command it then stands for: "" where there is no such thing.
@@ -29,11 +29,11 @@ type Domain struct {
 	// the one after it, asks for; or "".
 	Instead func(t *Table, w World, word, next string) string
 
-	// Shows, when set, is the command that shows what the expression is that a word at
-	// the prompt begins with; "" where it begins none.
+	// Shows, when set, is the command that shows the value of an expression which begins with
+	// this word, when somebody types it at the prompt; "" where the word begins none.
 	Shows func(w World, word string) (command string)
 
-	// Fault words a panic of a command, which was taken back.
+	// Fault is the error for a command that panicked with what, and was taken back.
 	Fault func(c *Call, what string) *Error
 }
 
@@ -67,7 +67,7 @@ type Command struct {
 	// of undo and is taken back when it fails.
 	Changes bool
 
-	// Leaves says that it fails by ending what is read, as quit does.
+	// Leaves says that its error is no failure, but ends what is being read, as that of quit does.
 	Leaves bool
 
 	// Lasting says that it does what nobody can take back: it writes a file,
@@ -75,7 +75,7 @@ type Command struct {
 	Lasting bool
 
 	// Needs are what the world must have for it. A session whose world lacks one of
-	// them is without the command, and says what to do instead.
+	// them does not have the command, and says what to do instead.
 	Needs []Need
 
 	// Results are what Result.Value may be, a zero value of each type. A command
@@ -119,7 +119,7 @@ func (c *Command) declares(a *param) bool { return slices.Contains(c.params(), a
 // params is the parameters of all forms.
 func (c *Command) params() []*param { return each.As(slices.Concat(c.forms()...), Param.half) }
 
-// raw is how the command takes a raw tail, if it does.
+// raw is how the command takes a raw tail; notRaw if it takes none.
 func (c *Command) raw() (kind rawKind) {
 	for _, a := range c.params() {
 		kind = max(kind, a.raw)
@@ -299,7 +299,7 @@ func (t *Table) Of(topic Topic) []*Command {
 	return each.Only(t.all, func(c *Command) bool { return c.Topic == topic })
 }
 
-// Params are the words that usage lines use, each once, sorted.
+// Params is the placeholders of usage lines, such as NODE, each name once, sorted.
 func (t *Table) Params() []*param {
 	byName := map[string]*param{}
 	for _, c := range t.all {
@@ -319,7 +319,7 @@ func isPlaceholder(a *param) bool {
 		a.Name == strings.ToUpper(a.Name) && a.Name != "NAME" && a.Name != "VALUE"
 }
 
-// Param is such a word by its name, or nil.
+// Param is the placeholder of that name, or nil.
 func (t *Table) Param(name string) *param {
 	for _, a := range t.Params() {
 		if strings.EqualFold(a.Name, name) {
@@ -360,8 +360,8 @@ func (c *Command) Arguments() (all []Argument) {
 	return all
 }
 
-// OtherWord is a suggestion for such a word, or "" when it is none or the
-// command does not exist here.
+// OtherWord is a hint for a word of Domain.Shell, or one of Domain.OtherWords whose command exists
+// here; "" for any other.
 func (t *Table) OtherWord(word string) string {
 	if slices.Contains(t.domain.Shell, word) {
 		return t.domain.InShell(word)

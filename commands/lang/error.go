@@ -34,7 +34,7 @@ func Refused(err error) *Error {
 	return Saying(err)
 }
 
-// Saying is an Error that says what another one says, which stays behind it.
+// Saying is an Error with the text of another one, which it unwraps to.
 func Saying(err error) *Error { return &Error{Msg: err.Error(), cause: err} }
 
 // Unwrap is what the world said, or nil.
@@ -45,7 +45,7 @@ func Errorf(format string, args ...any) *Error {
 	return &Error{Msg: fmt.Sprintf(format, args...)}
 }
 
-// Or adds words that could have stood there as well.
+// Or adds words to Also.
 func (e *Error) Or(words ...string) *Error {
 	e.Also = append(e.Also, words...)
 	return e
@@ -57,14 +57,15 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 	return e
 }
 
-// Suggest says what of the names the word was probably meant to be, or else what to do instead.
+// Suggest makes the hint the names that the word was probably meant to be; if there are none,
+// otherwise, unless that is "".
 func (e *Error) Suggest(word string, names []string, otherwise string) *Error {
 	e.Hint = cmp.Or(prose.DidYouMean(word, names), otherwise)
 	return e
 }
 
-// asMistake marks what can only be a mistake of who wrote the line: it is no
-// refusal, so that `! COMMAND` does not take it for one.
+// asMistake marks an error that only a mistake in the line can cause. It is no
+// refusal, so `! COMMAND` does not accept it as one.
 func (e *Error) asMistake() *Error {
 	e.mistake = true
 	return e
@@ -76,7 +77,7 @@ func (e *Error) wanting(words ...string) *Error {
 	return e
 }
 
-// isMistake says whether an error was marked so.
+// isMistake says whether asMistake marked an error.
 func isMistake(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.mistake
@@ -109,7 +110,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// ErrLasting refuses to try a command whose deeds cannot be taken back.
+// ErrLasting refuses to try a command whose effects cannot be taken back (Command.Lasting).
 var ErrLasting = errors.New("cannot be tried: what it does is not taken back")
 
 // ErrQuit ends the session: `quit` at the prompt returns it.
@@ -136,7 +137,7 @@ func fileEnds(err error) (before error, ended bool) {
 // ErrInterrupted is behind every error of a command that Ctrl-C ended.
 var ErrInterrupted = errors.New("interrupted")
 
-// kept marks a failure that leaves standing what the command did before it.
+// kept marks a failure after which what the command did stays.
 type kept struct{ error }
 
 func (k kept) Unwrap() error { return k.error }
@@ -149,7 +150,7 @@ func Kept(err error) error { return kept{err} }
 // with that command.
 type shown struct{ error }
 
-// Shown marks a failure so.
+// Shown marks an error that was shown already, with a command inside this one.
 func Shown(err error) error { return shown{err} }
 
 func (s shown) Unwrap() error { return s.error }
@@ -165,8 +166,8 @@ type ScriptError struct {
 	Chain   []string // FILE:LINE of the failure, then of each `source` around it
 	File    string   // of the failure, as Chain has it
 	Line    int      // of the failure, from 1
-	Command string
-	Err     error
+	Command string   // that failed, as it was written
+	Err     error    // what went wrong with it
 }
 
 func (e *ScriptError) Error() string {

@@ -24,9 +24,9 @@ type Kind[T any] struct {
 	Word func(p *Parser, w Word) (T, error)
 	// Complete offers what may stand at the cursor; nil: nothing.
 	Complete func(c *Completion)
-	// Few is all that may stand there where these are a few words, and the words before decide which; nil: they do not.
+	// Few is all that may stand there, if these are a few words that depend on the words before; nil: it is not so.
 	Few func(p *Parser) []string
-	// Says is what may stand there where it is missing and the words before decide that; nil: Doc says it.
+	// Says explains a missing argument, if what may stand there depends on the words before; nil: Doc explains it.
 	Says func(p *Parser) string
 
 	nature
@@ -67,7 +67,7 @@ func As[A, B any](k *Kind[A], of func(*Parser, A) B) *Kind[B] {
 // Param is one parameter of a command: an *Arg of some type.
 type Param interface {
 	half() *param
-	Given(c *Call) bool // the call has it
+	Given(c *Call) bool // whether the call has it
 	Usage() string      // how it stands in a usage line
 	parse(p *Parser) (any, error)
 	none() any // the zero value
@@ -86,7 +86,7 @@ type param struct {
 	bare      bool // the keyword may stand without a value
 	starts    func(Word) bool
 	complete  func(*Completion)
-	isPair    bool
+	isPair    bool // its value is two words
 	nature
 	few  func(*Parser) []string
 	says func(*Parser) string
@@ -180,7 +180,7 @@ func (a *Arg[T]) Given(c *Call) bool {
 
 func (a *Arg[T]) half() *param { return &a.param }
 
-// none is the value of a keyword that stands alone.
+// none is the value of a keyword that stands alone, which is the default.
 func (a *Arg[T]) none() any { return a.value }
 
 func (a *Arg[T]) parse(p *Parser) (any, error) {
@@ -223,14 +223,14 @@ type Completion struct {
 	Prefix  string // the word under the cursor, up to it, without quotes
 
 	line    string // up to the cursor
-	From    int    // where Text begins
-	word    int    // where the word under the cursor begins
-	last    string
+	From    int    // the byte of the line at which Text begins
+	word    int    // the byte at which the word under the cursor begins
+	last    string // see Last
 	offered *offers
 }
 
-// Offer offers words, of which those count that the word under the cursor
-// begins.
+// Offer offers words. Those that begin with the word under the cursor are
+// candidates, and the others are ignored.
 func (c *Completion) Offer(words ...string) { c.OfferAt(0, words...) }
 
 // OfferAt offers words for what follows the first n bytes of the word under
@@ -247,7 +247,7 @@ func (c *Completion) OfferAt(n int, words ...string) {
 // Before is the words of the line before the argument.
 func (c *Completion) Before() []string { return strings.Fields(c.line[:c.From]) }
 
-// Last is the last whole word before the cursor.
+// Last is the last whole word before the cursor; "" where there is none.
 func (c *Completion) Last() string { return c.last }
 
 // Add offers text for the line from a byte on, whatever the word under the cursor is.

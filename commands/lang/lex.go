@@ -27,7 +27,7 @@ type lexer struct {
 	positions bool // #112 is a word, not a comment
 }
 
-// lineError blames the byte at offset at of line.
+// errorAt blames the byte at offset at of line.
 func errorAt(line string, at int, format string, args ...any) *Error {
 	return &Error{Msg: fmt.Sprintf(format, args...), Col: at + 1, Line: line}
 }

@@ -21,7 +21,7 @@ func OneOf(name string, words ...string) *Arg[string] {
 	}).New()
 }
 
-// noneOf blames a word that is none of the given ones.
+// noneOf is the error for a word that is none of the given ones.
 func (p *Parser) noneOf(w Word, words ...string) *Error {
 	return p.unlike(w, "%s is needed here, not %s", prose.Or(words), prose.Cite(w.Text)).wanting(words...)
 }
@@ -71,7 +71,8 @@ func NameIn(name, doc, sort string, names func(*Session, World) []string) *Arg[s
 	}).New()
 }
 
-// NoChoice says that w is none of the names there are.
+// NoChoice is the error for a word that is none of the names of a sort of thing. It suggests one of
+// them, or says how to list them.
 func (p *Parser) NoChoice(w Word, sort string, names []string) *Error {
 	err := p.Fail(w, "there is no %s %s", sort, prose.Cite(w.Text))
 	otherwise := ""

@@ -60,7 +60,7 @@ func Duration(low, high time.Duration) *Arg[time.Duration] {
 	return k.New()
 }
 
-// LooksLikeNumber says that a word was meant as a number, right or wrong.
+// LooksLikeNumber says whether a word was meant as a number, right or wrong.
 func LooksLikeNumber(w Word) bool {
 	first, _ := utf8.DecodeRuneInString(w.Text)
 	return unicode.IsDigit(first) || strings.ContainsRune("+-.", first) && !strings.HasPrefix(w.Text, "->")
@@ -72,7 +72,7 @@ func Digits(text string) (uint64, bool) {
 	return n, err == nil
 }
 
-// Worth is what an expectation of a mark sheet counts, and what it is called there.
+// Worth is how many points an expectation counts in a mark sheet, and its title there.
 type Worth struct {
 	Points int
 	Title  string

@@ -65,7 +65,7 @@ func (p *Parser) Broken() error { return p.err }
 // it what is not its own.
 func (p *Parser) More() bool { return p.more }
 
-// Name is what usage lines call the argument that is being read.
+// Name is the name that usage lines have for the argument that is being read.
 func (p *Parser) Name() string { return p.arg.Name }
 
 // Fail blames a word.

@@ -10,11 +10,11 @@ import (
 
 // Result is what one command came to. Text and JSON are two views of it.
 type Result struct {
-	Position uint64
-	Command  string
-	Err      error
-	Events   []any        // what happened
-	Omitted  int          // events beyond the cap
+	Position uint64       // events so far on the branch, with those of this command; World.Report sets it
+	Command  string       // as it was written
+	Err      error        // nil: it did what was asked
+	Events   []any        // what happened, in order
+	Omitted  int          // how many more events there were than Events has
 	Clear    bool         // a screen is to be cleared first
 	Quiet    bool         // the events are not told in the text: the View says it all
 	Summed   bool         // the events are told in a line: what they came to
@@ -30,7 +30,7 @@ type Result struct {
 // AnyResult is among the Results of a command that has another one's result.
 type AnyResult struct{}
 
-// OK is an empty result that says so to nobody.
+// OK is the result of a command that succeeded and has nothing to show.
 func OK() *Result { return &Result{} }
 
 // Tell is a result of plain lines.
@@ -103,12 +103,12 @@ func placeOf(err error) (file string, line, column int) {
 	return file, line, column
 }
 
-// MaxExact is the largest whole number up to which every reader of JSON that
-// counts in floating point knows all of them (RFC 8259, section 6).
+// MaxExact is a bound on whole numbers in JSON: a reader that uses floating point
+// has every one up to it exactly (RFC 8259, section 6).
 const MaxExact = 1 << 53
 
-// Exact is a number as JSON and conditions have it: beyond maxExact its digits as
-// a string.
+// Exact is a number as JSON and conditions have it: above MaxExact it is a string of
+// its digits.
 func Exact(n uint64) any {
 	if n > MaxExact {
 		return strconv.FormatUint(n, 10)
@@ -117,7 +117,7 @@ func Exact(n uint64) any {
 }
 
 // quoteLarge makes strings of the whole numbers in JSON that are beyond
-// maxExact, wherever they come from.
+// MaxExact, wherever they come from.
 func quoteLarge(text []byte) []byte {
 	var out []byte
 	from := 0
@@ -144,7 +144,7 @@ func quoteLarge(text []byte) []byte {
 	return append(out, text[from:]...)
 }
 
-// beyondExact tells that a number of JSON is a whole one beyond maxExact.
+// beyondExact tells whether a number of JSON is a whole one beyond MaxExact.
 func beyondExact(n []byte) bool {
 	digits := bytes.TrimPrefix(n, []byte("-"))
 	if len(digits) < len("9007199254740992") || bytes.ContainsAny(digits, ".eE") {

@@ -26,15 +26,15 @@ type Script struct {
 	Name string // as messages say it; "" for what was typed at the prompt
 	Path string // what tells it from others; "" for text that is no file
 	Dir  string // where the files it names are looked for
-	Line int
+	Line int    // the line that runs, from 1; 0 before the first
 
 	About any // what an observer knows of it, or nil
 
 	steps int // that were open when it began
 }
 
-// located says where in a script an error was made; at the prompt, and in what was
-// typed there, it is the error itself.
+// located is the error of a command with its place in the script that is being read, as a
+// *ScriptError; at the prompt it is the error itself.
 func (s *Session) located(command string, err error) error {
 	at := s.Innermost()
 	if at.Name == "" {
@@ -225,8 +225,8 @@ func (l *lineReader) skip() error {
 	}
 }
 
-// OneLine is an error as a line of a list has it. What a script failed at stands in front, so
-// the line with the caret is left out.
+// OneLine is an error on one line, for a list. The failing command of a script stands in front,
+// so the line with the caret is left out.
 func OneLine(err error) string {
 	var at *ScriptError
 	text := err.Error()

@@ -80,7 +80,7 @@ type World interface {
 	Report(r *Result)
 }
 
-// Refuser is a World that cannot do some commands as it is now.
+// Refuser is a World that, as it is now, cannot do some commands.
 type Refuser interface {
 	// Refuse says why a command cannot be done, and what to do instead; nil: it can.
 	Refuse(c *Command) error
@@ -144,7 +144,7 @@ type Session struct {
 	Table        *Table
 	world        World
 	observers    []Observer
-	Front        Frontend
+	Front        Frontend        // of what runs now; nil before the first line
 	ctx          context.Context // of the line that runs
 	files        []*Script       // being read, the innermost last
 	Echo         bool            // a script's lines are shown before they run
@@ -218,22 +218,22 @@ func (s *Session) Run(ctx context.Context, line string, f Frontend) error {
 	return first
 }
 
-// Use makes f the frontend and returns what undoes that.
+// Use makes f the frontend, and returns a function that brings the former one back.
 func (s *Session) Use(f Frontend) func() {
 	before := s.Front
 	s.Front = f
 	return func() { s.Front = before }
 }
 
-// Ends says that an error ends the line and what reads it, whatever it says of
-// going on after a failure.
+// Ends says whether an error ends the line and all that is being read, even if the session
+// keeps going after failures.
 func Ends(err error) bool { return leaves(err) || errors.Is(err, ErrInterrupted) }
 
-// leaves says that an error is no failure: `quit` was said.
+// leaves says whether an error is no failure, but that of `quit`.
 func leaves(err error) bool { return errors.Is(err, ErrQuit) || errors.Is(err, ErrFileEnd) }
 
-// joinEnd keeps an earlier failure in sight when `quit` or Ctrl-C ends a
-// script that went on after it.
+// joinEnd is err, which ends a script, together with the first failure, after which the
+// script went on; nil: there was none.
 func joinEnd(first, err error) error {
 	if first == nil || first == err {
 		return err
@@ -340,7 +340,8 @@ func (s *Session) show(r *Result) error {
 	return r.Err
 }
 
-// Attempt runs a call, or turns a failure round for `! COMMAND`.
+// Attempt runs a call. For `! COMMAND` a failure is a success, and the other way round. wrong is
+// what was wrong with the reading, or nil.
 func (s *Session) Attempt(c *Call, wrong error) (*Result, error) {
 	switch {
 	case wrong != nil && (!c.Negated || isMistake(wrong)):
@@ -380,7 +381,7 @@ type RefusedResult struct {
 	Refused string `json:"refused" doc:"the first line of the error that was expected"`
 }
 
-// refused is the result of a command that failed as `!` said it would.
+// refused is the result of such a command.
 func refused(err error) *Result {
 	first := Headline(err)
 	r := &Result{Value: RefusedResult{first}}
@@ -424,8 +425,8 @@ func (s *Session) exec(c *Call) (r *Result, err error) {
 	return c.Command.Run(c)
 }
 
-// Trial runs a call that another has as its argument, shows nothing, and
-// takes back what it did. look, when set, sees the world before that.
+// Trial runs a call that another has as its argument, shows nothing, and takes back
+// what it did. look, unless nil, is called with the result before that is taken back.
 func (c *Call) Trial(inner *Call, look func(*Result)) (*Result, error) {
 	s := c.Session
 	inner.Ctx, inner.Front = c.Ctx, Silent{Frontend: c.Front}
@@ -460,8 +461,8 @@ func (s *Session) keep() (restore func()) {
 	}
 }
 
-// Silent is a frontend for what is only tried: of the one around it, if any, it keeps
-// the progress.
+// Silent is a frontend for what is only tried. It shows nothing but the progress, which it passes
+// on to the Frontend in it, if there is one.
 type Silent struct{ Frontend }
 
 func (f Silent) Progress(p string) {
@@ -478,7 +479,7 @@ func (Silent) Ask([]view.Block, string) (string, bool) {
 	return "", false
 }
 
-// Fault is a mistake of ours: a command that panicked.
+// Fault is the error of a command that panicked, which is a mistake in its code.
 type Fault struct{ error }
 
 // newFault says what panicked, where, and what to do about it.

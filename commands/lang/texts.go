@@ -73,8 +73,7 @@ func Tail[T any](name, doc string, compile func(p *Parser, src string) (T, error
 	}
 }
 
-// Words is any number of words that the command reads for itself, and whose
-// completions it may give.
+// Words is any number of words, which the command reads for itself; offer completes them.
 func Words(name string, offer ...string) *Arg[[]string] {
 	return (&Kind[[]string]{
 		Name: name, Doc: "words",

@@ -27,12 +27,12 @@ import (
 // of what it nests, and time. What goes beyond is an error that says which bound
 // it was. Ctrl-C ends it as well.
 const (
-	maxSteps  = 2_000_000
-	maxText   = 1 << 20  // bytes
-	maxBytes  = 64 << 20 // of all that one evaluation makes
-	maxParts  = 1_000_000
-	maxNested = 1000
-	maxTime   = 10 * time.Second // where the other bounds are far apart
+	maxSteps  = 2_000_000        // see meter.step
+	maxText   = 1 << 20          // bytes
+	maxBytes  = 64 << 20         // of all that one evaluation makes
+	maxParts  = 1_000_000        // of one value, see meter.weigh
+	maxNested = 1000             // levels of one value
+	maxTime   = 10 * time.Second // of one evaluation, in case its steps take longer than we think
 )
 
 // bound is the error of a condition that asks for too much.
@@ -79,7 +79,7 @@ func (m *meter) step(n int) error {
 	return nil
 }
 
-// makes counts what is about to be made.
+// makes counts bytes that are about to be allocated, and is an error where these are too many.
 func (m *meter) makes(bytes int) error {
 	if bytes < 0 || bytes > maxBytes-m.bytes {
 		return tooMuchMade
@@ -96,8 +96,8 @@ func (m *meter) text(length, times int) error {
 	return m.makes(length * max(times, 0))
 }
 
-// weigh counts the parts of a value, those that are in it more than once each
-// time: written out or compared, it costs that much.
+// weigh counts the parts of a value, which is what it costs to write it out or to compare it. A
+// part that is in it several times counts each time.
 func (m *meter) weigh(x any) (parts int, err error) {
 	switch x.(type) {
 	case nil, bool, int, float64:
@@ -110,6 +110,7 @@ func (m *meter) weigh(x any) (parts int, err error) {
 	return maxParts - s.left, m.step(maxParts - s.left)
 }
 
+// scales weighs one value; left is how many parts it may still have.
 type scales struct{ left int }
 
 func (s *scales) add(v reflect.Value, depth int) error {
@@ -149,13 +150,13 @@ func (s *scales) add(v reflect.Value, depth int) error {
 	return nil
 }
 
-// innerName is what a function of ours is called inside a condition; nobody can
-// write that.
+// innerName begins the names of our own functions inside a condition. Nobody can
+// write such a name.
 const innerName = "§"
 
 // heavy are the library's functions that can make, or go through, more than what
-// they are given, and what each costs beforehand; nil: the parts of what it is
-// given, however nested.
+// they are given, each with what charges the meter before it runs; nil: it costs as much
+// as its arguments have parts.
 var heavy = map[string]func(*meter, []any) error{
 	"repeat": func(m *meter, args []any) error {
 		s, _ := args[0].(string)
@@ -223,8 +224,8 @@ func replaceCost(m *meter, args []any) error {
 	return cmp.Or(m.text(len(with), times), m.text(len(s), 1))
 }
 
-// inOrder are those that go through a map, in whatever order it has: the same
-// run is to say the same.
+// inOrder are the functions that go through a map. Ours do so in the order of its keys, since
+// the same run must say the same.
 var inOrder = map[string]func(reflect.Value) any{
 	"keys": func(v reflect.Value) any {
 		return eachInOrder(v, func(k reflect.Value) any { return k.Interface() })
@@ -307,7 +308,7 @@ func sameType(args []reflect.Type) (reflect.Type, error) {
 	return args[0], nil
 }
 
-// charge is what a call of a heavy function costs.
+// charge counts what a call of a heavy function costs.
 func (m *meter) charge(cost func(*meter, []any) error, args []any) error {
 	if cost != nil {
 		return cost(m, args)
@@ -328,8 +329,8 @@ func (m *meter) weighAll(values []any) (parts int, err error) {
 	return parts, nil
 }
 
-// inPlace is what we do ourselves: maps in order, and texts of values that are
-// not simple, which the library would write with addresses in memory.
+// inPlace is the result of a call where we do not leave it to the library: maps in order, and
+// texts of values that are not simple, which the library would write with addresses in memory.
 func inPlace(name string, args []any) (any, bool) {
 	if s, ok := args[0].(string); ok && name == "repeat" { // the library allows a million times at most
 		return strings.Repeat(s, max(0, runtime.ToInt(args[1]))), runtime.ToInt(args[1]) >= 0
@@ -448,9 +449,9 @@ func (m *meter) matches(args ...any) (any, error) {
 // compiler's walk calls its Visit.
 type boundedParts struct{ figures }
 
-// Reset and ShouldRepeat put it behind all other checks but the last: a call
-// that was checked once is not looked into again, and a mistake in it would go
-// unnoticed.
+// The compiler calls a visitor with Reset and ShouldRepeat after all checks but the last. That is where
+// this one belongs: a call that was checked once is not checked again, so a mistake in it would
+// go unnoticed.
 func (boundedParts) Reset()             {}
 func (boundedParts) ShouldRepeat() bool { return false }
 

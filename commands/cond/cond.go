@@ -35,14 +35,15 @@ import (
 type Domain[V any] struct {
 	Things []Thing // what a condition can ask about besides V
 	Hints  Hints
-	// Names are the names that things have in a world now, by their ids.
+	// Names are the ids of the things in a world now, which conditions take as names: S1.
 	Names func(lang.World) []string
 	// Unseen are the names that mean nothing in a world, and what to do instead.
 	Unseen func(lang.World) map[string]string
-	// Wrong is a hint for who wrote a name that is not there; "" for the usual one.
+	// Wrong is a hint for somebody who wrote a name that is not there, given the names that are; ""
+	// for the usual one.
 	Wrong func(name string, names []string) string
-	// Missing says why a part of a condition, whose value is of, has nothing in it
-	// that could be asked for; "" for the usual reason.
+	// Missing says why a member of of, the value of a part of a condition, cannot be asked
+	// for; "" for the usual reason.
 	Missing func(part string, of any) string
 	// Describe is a thing in a few words.
 	Describe func(thing any) string
@@ -111,7 +112,7 @@ func New[V any](d Domain[V]) *Language[V] {
 // Cond is a compiled condition or expression over a state V. It may be evaluated
 // again and again, but not by two goroutines at once: they take a Clone each.
 type Cond[V any] struct {
-	Source string
+	Source string // as it was written
 
 	of      *Language[V]
 	program *vm.Program
@@ -287,7 +288,7 @@ func (c *Cond[V]) Clone() *Cond[V] {
 	return d.Until(c.meter.stopped)
 }
 
-// For is the same condition where things have these names.
+// For is the same condition, compiled for a world in which things have these names.
 func (c *Cond[V]) For(names []string) (*Cond[V], error) {
 	if slices.Equal(c.names, names) {
 		return c, nil
@@ -295,7 +296,8 @@ func (c *Cond[V]) For(names []string) (*Cond[V], error) {
 	return c.of.compile(c.Source, names, c.want)
 }
 
-// Until lets a condition that is worked out end when stopped says so.
+// Until makes evaluations of the condition end with an error as soon as stopped returns true. It
+// returns the condition.
 func (c *Cond[V]) Until(stopped func() bool) *Cond[V] {
 	c.meter.stopped = stopped
 	return c
@@ -335,7 +337,7 @@ func (c *Cond[V]) Value(v *V) (any, error) {
 	return plain(x), nil
 }
 
-// noAnswer is the failure of a condition that could not be worked out.
+// noAnswer is the failure of a condition that could not be evaluated.
 func (c *Cond[V]) noAnswer(err error) error {
 	if errors.Is(err, lang.ErrInterrupted) {
 		return lang.Interrupted("while a condition was worked out")

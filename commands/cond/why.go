@@ -26,7 +26,7 @@ func (c *Cond[V]) Why(v *V) []string {
 	return w.lines
 }
 
-// Met is nil where the condition holds, and else its failure.
+// Met is nil where the condition holds; else Unmet, or the error of an evaluation without an answer.
 func (c *Cond[V]) Met(v *V) error {
 	holds, err := c.Holds(v)
 	if err == nil && !holds {

@@ -11,9 +11,9 @@ import (
 
 // Word is a name that conditions have for a field of a struct.
 type Word struct {
-	Name, Doc string
+	Name, Doc string // from its tags expr and doc
 	Type      reflect.Type
-	index     []int
+	index     []int  // of the field
 	names     string // the word of its elements that is a name of theirs
 	id        []int  // where that is in an element
 }

@@ -1,4 +1,4 @@
-// Package each has what is done with each element of a list, where the library's slices has no word for it.
+// Package each does things with each element of a list that the standard library's slices does not offer.
 package each
 
 import (
@@ -41,8 +41,8 @@ func Of[T any](list []T) iter.Seq[*T] {
 	}
 }
 
-// SideBySide does something with the numbers below n, on all cores; the error is that of the lowest number
-// among those that were come to. A core that meets an error begins nothing more.
+// SideBySide calls do with the numbers from 0 to n-1, on all cores. It returns the error of the lowest
+// number for which do failed. A core that meets an error begins no further number, so not all may be tried.
 func SideBySide(n int, do func(i int) error) error {
 	next, errs := make(chan int, n), make([]error, n)
 	for i := range n {

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// ErrDirectory is of a file to be read that is a directory.
+// ErrDirectory is the error of Open for a directory.
 var ErrDirectory = errors.New("it is a directory")
 
-// Open opens a file to be read. What waits for somebody else, a pipe or a
-// terminal, waits no longer than ctx: opening and reading then end with ctx's error.
+// Open opens a file for reading. A pipe or a terminal, which may wait for somebody else, waits no
+// longer than ctx: opening and reading then end with ctx's error.
 func Open(ctx context.Context, path string) (io.ReadCloser, error) {
 	f, err := openWaiting(ctx, path)
 	if err != nil {

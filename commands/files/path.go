@@ -7,7 +7,8 @@ import (
 	"runtime"
 )
 
-// Resolve makes a path comparable with others.
+// Resolve is the absolute path of a file, with all links followed if it exists. Two paths of one
+// file are equal then.
 func Resolve(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
@@ -18,7 +19,8 @@ func Resolve(path string) string {
 	return path
 }
 
-// WhyUnwritten is an error of Write without the path. What is missing then is the directory.
+// WhyUnwritten is an error of Write in words, without the path. If something does not exist, it says
+// that the directory does not.
 func WhyUnwritten(err error) string {
 	if errors.Is(err, os.ErrNotExist) {
 		return "there is no such directory"
@@ -26,7 +28,7 @@ func WhyUnwritten(err error) string {
 	return Reason(err)
 }
 
-// Reason is an error of the file system without the path.
+// Reason is an error of the file system in words, without the path.
 func Reason(err error) string {
 	var at *os.PathError
 	switch {

@@ -55,7 +55,7 @@ func glossaryWords() []string {
 	return prose.Names(words)
 }
 
-// FindEntry finds a word, whichever letters are capital, or is nil.
+// FindEntry is the glossary's entry for a word, in capital or small letters; nil if there is none.
 func FindEntry(word string) *docs.Entry {
 	for _, e := range docs.Glossary() {
 		for _, w := range e.Words {

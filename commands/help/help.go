@@ -290,7 +290,7 @@ func titleOf(t lang.Topic) string {
 	return lab.Topics[i].Title
 }
 
-// shortUsage leaves options away that would take the room of the summaries.
+// shortUsage omits options that would take the room of the summaries.
 func shortUsage(usage string) string {
 	const most = 44
 	if len(usage) <= most {

@@ -25,20 +25,20 @@ import (
 
 // Mark is what an answer came to.
 type Mark struct {
-	Answer   string `json:"answer"`          // its file
-	Points   int    `json:"points"`          // that it has
-	Of       int    `json:"of"`              // that there are
-	Commands int    `json:"commands"`        // that it gave, those inside repeat included
-	Items    []Item `json:"items"`           // what counted
-	Error    string `json:"error,omitempty"` // where the answer ended early, and why
+	Answer   string `json:"answer"`          // the name of its file
+	Points   int    `json:"points"`          // that it earned
+	Of       int    `json:"of"`              // that it could earn
+	Commands int    `json:"commands"`        // how many it gave, those inside repeat included
+	Items    []Item `json:"items"`           // the expectations that count, in the order of the check file
+	Error    string `json:"error,omitempty"` // where the answer ended early, and why; "" if it did not
 }
 
 // Item is an expectation that counts.
 type Item struct {
 	Title  string `json:"title"`
-	Points int    `json:"points"` // that the answer has for it: all or none
-	Of     int    `json:"of"`
-	Why    string `json:"why,omitempty"` // it does not hold; "" where it does, or where there is no answer
+	Points int    `json:"points"`        // that the answer earned: Of or 0
+	Of     int    `json:"of"`            // what the expectation is worth
+	Why    string `json:"why,omitempty"` // why it does not hold; "" if it does, or if there is no answer
 }
 
 // Full says whether the answer has every point.
@@ -88,7 +88,9 @@ type marking struct {
 	forbidden []string
 }
 
-// Answer marks one answer. The error is of the check file, whose fault no answer can mend.
+// Answer marks one answer. name and check are the check file's name and text, answerName and answer
+// the answer's, and limit is how long the answer may run. The error is that of a wrong check file;
+// what is wrong with the answer is in the Mark.
 func Answer(ctx context.Context, name, check string, answer io.Reader, answerName string,
 	limit time.Duration) (*Mark, error) {
 	s, err := commands.NewSession(commands.Options{Nodes: 5, Seed: 1})
@@ -215,7 +217,7 @@ func (m *marking) instead() string {
 	return "an answer keeps to its cluster and reaches no file"
 }
 
-// File marks the answer in a file.
+// File is Answer for the answer in a file of that path.
 func File(ctx context.Context, name, check, answer string, limit time.Duration) (*Mark, error) {
 	text, unread := os.ReadFile(answer)
 	m, err := Answer(ctx, name, check, bytes.NewReader(text), answer, limit)

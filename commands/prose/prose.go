@@ -12,7 +12,7 @@ import (
 	"sync"
 )
 
-// Plural is a count with its noun: 1 tick, 2 ticks.
+// Plural is a count with its noun, which gets an s unless n is 1: 1 tick, 2 ticks.
 func Plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -46,7 +46,8 @@ func Names(lists ...[]string) []string {
 	return slices.Compact(names)
 }
 
-// ByNumber compares names that end in a number: S2 comes before S10.
+// ByNumber compares names that are a letter and a number: S2 comes before S10. It is for
+// slices.SortFunc.
 func ByNumber(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) }
 
 // Dash is a cell of a table: a dash where there is nothing to say.
@@ -60,7 +61,7 @@ func Shorten(s string, limit int) string {
 	return s
 }
 
-// Capital begins a sentence.
+// Capital is s with a capital letter at its beginning.
 func Capital(s string) string {
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
 		return strings.ToUpper(s[:1]) + s[1:]
@@ -68,7 +69,7 @@ func Capital(s string) string {
 	return s
 }
 
-// Few is commands on one line, not too many, as the end of a sentence.
+// Few is commands on one line, as the end of a sentence; of many it has the first ones.
 func Few(commands []string) string {
 	const most = 5
 	var shown []string
@@ -81,7 +82,7 @@ func Few(commands []string) string {
 	return strings.Join(shown, "; ") + "."
 }
 
-// Pattern is a regular expression that is compiled when it is used first: a start is to take no time.
+// Pattern is a regular expression that is compiled when it is first used, so that the program starts fast.
 func Pattern(text string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }

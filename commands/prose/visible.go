@@ -51,8 +51,8 @@ func Cite(word string) string {
 	return `"` + word + `"`
 }
 
-// Caret is the line with a mark below the byte column col, a long line cut
-// down to what stands around it.
+// Caret is the line with a mark below the byte at column col, from 1. A long line is cut
+// down to what is around that.
 func Caret(line string, col int) string {
 	const before, width = 50, 74
 	var text, pad strings.Builder
@@ -88,7 +88,7 @@ func Caret(line string, col int) string {
 	return "  " + text.String() + "\n  " + pad.String() + "^"
 }
 
-// columns is how many columns of a terminal shown takes, which stands for r.
+// columns is how many columns of a terminal a rune takes that is written as shown.
 func columns(r rune, shown string) int {
 	switch {
 	case !unicode.IsPrint(r) || r == utf8.RuneError && len(shown) > 3:

@@ -22,10 +22,10 @@ func (l Link) String() string {
 	return cmp.Or(l.From.String(), "*") + "->" + cmp.Or(l.To.String(), "*")
 }
 
-// LinkSet is what a LINK names: one direction, both, or all links of a node.
+// LinkSet is what a LINK names. Each of its Links is one direction; `S1` is all links from S1 and to it.
 type LinkSet []Link
 
-// Matches says whether one of the links does.
+// Matches says whether a message between these nodes travels on one of the links.
 func (s LinkSet) Matches(from, to raft.ID) bool {
 	return slices.ContainsFunc(s, func(l Link) bool { return l.Matches(from, to) })
 }
@@ -78,7 +78,7 @@ func looksLikeLink(w lang.Word) bool {
 	return strings.Contains(w.Text, "->") || w.Text == "*" || LooksLikeNode(w)
 }
 
-// link reads a link, with or without blanks around its arrow.
+// parseLink reads a link, with or without blanks around its arrow.
 func parseLink(p *lang.Parser) (LinkSet, error) {
 	w, err := p.Next()
 	if err != nil {

@@ -163,7 +163,7 @@ func looksLikeWhich(w lang.Word) bool {
 	return isMessage || isType || first == "all" || looksLikeLink(w)
 }
 
-// which reads a choice of messages.
+// parseWhich reads a choice of messages.
 func parseWhich(p *lang.Parser) (Selection, error) {
 	var s Selection
 	for n := 0; ; n++ {

@@ -14,11 +14,11 @@ import (
 )
 
 // NodeSet is several nodes, in the order in which they were given, each once.
-// A command does all it says or nothing: a node that was named and is already
-// so is an error, one that came with a group word is skipped.
+// A command does all that it says, or nothing. So it is an error if a node that was named is
+// already as the command would make it. One that came with a group word is skipped then.
 type NodeSet struct {
 	IDs   []raft.ID
-	named []raft.ID
+	named []raft.ID // those of IDs that were given by name
 }
 
 // Named says that the node was given by its name, not by a word like `all`.
@@ -43,7 +43,7 @@ func (s NodeSet) String() string {
 
 var nodeGroups = []string{"all", "up", "down", "followers"}
 
-// nodeKind is one node; fresh says that it need not exist.
+// nodeKind is one node. With fresh it need not exist.
 func nodeKind(doc string, fresh bool) *lang.Kind[raft.ID] {
 	return &lang.Kind[raft.ID]{
 		Name: "NODE", Doc: doc, Starts: LooksLikeNode, Complete: completeNode,
@@ -88,8 +88,8 @@ func NewNodes() *lang.Arg[NodeSet] {
 // Groups is groups of nodes, as for `partition`: none empty, no node twice.
 func Groups() *lang.Arg[[]NodeSet] { return groupsKind.New() }
 
-// Number is the number in a word like S3 or s3; one that no node can have
-// is above raft.MaxID.
+// Number is the number in a word like S3 or s3, and whether it is such a word. A number that no
+// node can have comes as one above raft.MaxID.
 func Number(text string) (raft.ID, bool) {
 	if len(text) < 2 || len(text) > 9 || text[0] != 'S' && text[0] != 's' || text[1] == '0' {
 		return 0, false
@@ -287,7 +287,7 @@ func addGroup(p *lang.Parser, groups []NodeSet, w lang.Word, part string) error 
 	return nil
 }
 
-// What a command can do something to.
+// Tests of what a node is like, for NodeThat and NodesThat: what a command can do something to.
 func Up(f NodeFacts) bool        { return f.Up }
 func Down(f NodeFacts) bool      { return !f.Up }
 func Running(f NodeFacts) bool   { return f.Up && !f.Frozen }

@@ -65,7 +65,7 @@ func Client() *lang.Arg[string] {
 }
 
 // Place is where `goto` goes: a position of this branch or another, a
-// checkpoint or the end of a branch, or where one was before.
+// checkpoint or the end of a branch, or the place before the last `goto`.
 type Place struct {
 	Name  string // a checkpoint or a branch, or "" for the present branch
 	At    uint64 // the position, when HasAt

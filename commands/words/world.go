@@ -23,7 +23,7 @@ type NodeFacts struct {
 	Frozen   bool
 }
 
-// FactsOf is that of a node; its state is nil while it is down.
+// FactsOf is the facts of a node with this state, which is nil while it is down.
 func FactsOf(n *raft.State, frozen bool) NodeFacts {
 	if n == nil {
 		return NodeFacts{}
@@ -62,5 +62,5 @@ type World interface {
 	Values(setting string) []string // what a setting can be set to, for completion
 }
 
-// worldOf is the cluster behind what the language knows of it.
+// worldOf is the World of a session whose commands are about a cluster.
 func worldOf(w lang.World) World { return w.(World) }

@@ -27,7 +27,7 @@ type GuestOptions struct {
 	Command string // of --guest: what every new cluster runs; "": raftlab's own servers
 	Nodes   string // of --guests: on these servers only, as "S2 S3" or "S2,S3"; "": on all
 	Trust   bool   // of --trust: scripts may name programs
-	Except  string // rules that judges of new clusters pass over, with blanks between
+	Except  string // rules that the judges of new clusters ignore, with blanks between
 }
 
 // Guests is the other programs of a session, each of which is started once.
@@ -36,11 +36,11 @@ type Guests struct {
 	GuestOptions
 	// Ctx ends the wait for programs while a session begins, which no call does yet; nil: nothing ends it.
 	Ctx context.Context
-	// Harmful says which breaches count in new clusters, see cluster.World.Seek; nil: all.
+	// Harmful says which breaches count in new clusters (see cluster.World.Seek); nil: all.
 	Harmful func(*invariants.Breach) bool
 	// Aside says that new clusters have raftlab's own servers for now, whatever --guest names.
 	Aside    bool
-	limit    time.Duration
+	limit    time.Duration    // how long an answer may take
 	programs []*guest.Program // in the order in which they were started
 	collects bool             // see Collect
 }
@@ -61,7 +61,7 @@ func (g *Guests) Program(ctx context.Context, command string) (*guest.Program, e
 // have answered is known in any case.
 const mostReplaced = 3
 
-// Start starts a program, also where one of that command runs already: the file may
+// Start starts a program even if one of that command runs already, because the file may
 // have changed.
 func (g *Guests) Start(ctx context.Context, command string) (*guest.Program, error) {
 	p, err := open(ctx, command, g.Limit())
@@ -94,14 +94,14 @@ func open(ctx context.Context, command string, start time.Duration) (*guest.Prog
 	return guest.OpenWithin(ctx, command, start)
 }
 
-// Add is one more program, which runs already.
+// Add adds a program that runs already.
 func (g *Guests) Add(p *guest.Program) { g.programs = append(g.programs, p) }
 
 // Programs is every program that was started, in order, also those that were replaced.
 func (g *Guests) Programs() []*guest.Program { return g.programs }
 
-// Asked is how many calls the programs had so far, and how many were saved, since their
-// answers were known.
+// Asked is how many calls all programs had so far, and how many more were saved because the
+// answer was known.
 func (g *Guests) Asked() (calls, saved uint64) {
 	for _, p := range g.programs {
 		calls, saved = calls+p.Calls.Load(), saved+p.Spared.Load()
@@ -140,8 +140,8 @@ func (g *Guests) Around(c *lang.Call) (after func(*lang.Result) error) {
 	return nil
 }
 
-// Collect has results not tell what programs say on standard error, up to the end: a
-// result of then tells it.
+// Collect keeps what programs say on standard error out of results until end is called. The next
+// result after that tells it.
 func (g *Guests) Collect() (end func()) {
 	g.collects = true
 	return func() { g.collects = false }
@@ -174,7 +174,7 @@ type Who struct {
 	On      raft.Set       // where it runs; empty: everywhere
 }
 
-// Last is the last of the servers that are named, 0: none is.
+// Last is the highest server of On; 0 if On is empty.
 func (w Who) Last() (last raft.ID) {
 	for id := range w.On.All() {
 		last = id
@@ -205,7 +205,7 @@ func (w Who) Absent(n int) string {
 		prose.Plural(n, "server"), prose.Either(absent.Len() == 1, "it", "them"), left)
 }
 
-// Programs is that as the cluster takes it.
+// Programs is Who in the form that a new cluster takes.
 func (w Who) Programs() program.Programs {
 	if w.Program == nil {
 		return program.Own
@@ -218,7 +218,7 @@ func (w Who) Programs() program.Programs {
 	}
 }
 
-// Usual is what a new cluster runs where nothing is said.
+// Usual is what a new cluster runs if its command does not say: what --guest and --guests say.
 func (g *Guests) Usual(ctx context.Context) (Who, error) {
 	if g.Command == "" || g.Aside {
 		return Who{}, nil
@@ -239,7 +239,7 @@ func (g *Guests) WayOn(w *cluster.World, script []string, again string) string {
 		again)
 }
 
-// who is the program of a command, on the servers of a text.
+// who is the program of a command, on the servers that a text such as "S2 S3" names; "" names all.
 func (g *Guests) who(ctx context.Context, command, nodes string) (Who, error) {
 	on, err := nodesNamed(nodes)
 	if err != nil {
@@ -268,12 +268,12 @@ func (g *Guests) Settings() setting.Settings {
 	return s
 }
 
-// World is a new cluster of such servers.
+// World is a new cluster of n such servers, which begins with these settings.
 func (w Who) World(n int, seed uint64, settings setting.Settings, machine string) (*cluster.World, error) {
 	return cluster.NewOf(w.Programs(), n, seed, settings, machine)
 }
 
-// Kept is what a session that was kept ran its servers on.
+// Kept is the programs of a session that was kept, as history.KeptRoot names them.
 func (g *Guests) Kept(command, on string) (program.Programs, error) {
 	who, err := g.who(context.Background(), command, on)
 	return who.Programs(), err

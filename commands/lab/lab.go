@@ -35,16 +35,16 @@ type Lab struct {
 	History  *history.History
 	Events   *cluster.Listener
 	steps    []step
-	open     ledger // breaches that no expectation named
-	began    ledger // those of the present cluster's start, up to the first thing that is done with it
-	Machine  string // that the next new cluster replicates
-	Replay   bool   // it replays the record of a run in real time
-	Explored *ExploredView
+	open     ledger         // breaches that no expectation named
+	began    ledger         // those of the present cluster's start, up to the first thing that is done with it
+	Machine  string         // the state machine that the next new cluster replicates, by name
+	Replay   bool           // it replays the record of a run in real time
+	Explored *ExploredView  // what the last search found; nil: there was none
 	Used     map[string]int // how often each command was given, by name
 	Guests   *Guests        // the other programs that servers may run
 	Follower Follower       // is told of each action; nil: nobody is
 	Recorded string         // the file of a real run that the session began with, or ""
-	Opened   []view.Block   // what is said first instead of the usual; nil: that
+	Opened   []view.Block   // what is said first instead of the usual Banner; nil: the usual
 	Link     string         // the address of the page in whose tab it is, behind which texts open; "": in no tab
 
 	// Beside begins a session of its own, with a fresh cluster, for what is to be played
@@ -71,8 +71,8 @@ type step struct {
 // maxEvents is how many events of one command are kept for its result.
 const maxEvents = 10_000
 
-// UsualMachine is what is replicated where nothing is said: by lessons and
-// scenarios, whatever was chosen before.
+// UsualMachine is the state machine of a session unless `machine` chooses another, and always that
+// of lessons and scenarios.
 const UsualMachine = "kv"
 
 // New is a lab with a fresh cluster. tell puts what a command did into words.
@@ -217,7 +217,7 @@ func (l *Lab) Report(r *lang.Result) {
 	}
 }
 
-// Here is a position on a branch.
+// Here is the present's place in the history, as `goto` takes it: main:12.
 func (l *Lab) Here() string {
 	p := l.History.Place()
 	return fmt.Sprintf("%s:%d", p.Branch.Name, p.Position)

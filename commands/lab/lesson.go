@@ -56,7 +56,7 @@ func (l *Lab) Goto(m lesson.Moment) {
 	}
 }
 
-// Kept is a moment as a session keeps it.
+// Kept is a moment in the form in which a session is kept.
 func Kept(m lesson.Moment) history.KeptPlace {
 	p := m.(lessonPlace)
 	return history.KeptPlace{Branch: p.Branch.Name, At: p.Position}

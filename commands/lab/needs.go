@@ -11,8 +11,8 @@ const (
 	Record   = "record"   // it has kept what has happened; a replay of that will do
 )
 
-// Needs is such a need of a command. instead is what to do where a cluster lacks it, if
-// that is not what the cluster says of all commands.
+// Needs is one of these needs, for a command. instead is what to do where a cluster lacks it; without
+// it the cluster says what to do instead.
 func Needs(what string, instead ...string) []lang.Need {
 	n := lang.Need{What: what}
 	for _, text := range instead {
@@ -21,10 +21,10 @@ func Needs(what string, instead ...string) []lang.Need {
 	return []lang.Need{n}
 }
 
-// NeedsSearch is that of a command that tries what a cluster's servers would do.
+// NeedsSearch is the needs of a command that tries what a cluster's servers would do.
 var NeedsSearch = append(Needs(Copies), Needs(Asking)...)
 
-// ErrRecorded is that of a cluster whose servers are the run of a real one.
+// ErrRecorded is the refusal of such a command where the cluster is the recorded run of a real one.
 var ErrRecorded = lang.Errorf("this is the run of a real cluster: there is no program to ask what else its servers " +
 	"would do").WithHint("back, forward, goto and why go through the run; new 3 begins a cluster that can be asked")
 

@@ -10,8 +10,8 @@ import (
 	"raftlab/raft"
 )
 
-// Only is for who uses these words of a picture, and what has none: nothing else
-// that costs anything.
+// Only is the used of picture.Of for somebody who needs these words, and what has no word
+// (picture.NoWord).
 func Only(words ...string) func(string) bool {
 	return func(word string) bool { return word == picture.NoWord || slices.Contains(words, word) }
 }

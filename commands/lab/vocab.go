@@ -35,8 +35,8 @@ type ExploredView struct {
 	Failure *program.Failure `expr:"-" json:"-"` // the program's error that ended it; nil: none did
 }
 
-// Asked notes what other programs were asked since they had that many calls, and that
-// many were saved.
+// Asked notes how many calls of other programs the search took, and how many it saved. calls and
+// saved are what Guests.Asked was before it.
 func (v *ExploredView) Asked(g *Guests, calls, saved uint64) {
 	v.Calls, v.Saved = g.Asked()
 	v.Calls -= calls

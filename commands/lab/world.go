@@ -17,7 +17,7 @@ import (
 type World interface {
 	words.World
 	Vocabulary(use *Cond) *Vocabulary // what a condition sees; nil: everything
-	// Picture is the cluster now: of what costs something only what is used.
+	// Picture is the cluster now, as picture.Of.
 	Picture(used func(word string) bool) *picture.Picture
 	// DoAll does all of the actions, which are of one type. When one of them cannot be done
 	// none is, or the session takes back the others.
@@ -32,9 +32,9 @@ type World interface {
 	UnexpectedBreaches() []string
 	// UnexpectedDepartures tells where guests departed from the paper, likewise.
 	UnexpectedDepartures() []string
-	Here() string // names the present moment: another one, another text
-	Prompt() view.Line
-	Banner() []view.Block
+	Here() string         // a text for the present moment, which no other moment has
+	Prompt() view.Line    // the prompt, without what the session adds
+	Banner() []view.Block // the first thing that a newcomer reads
 }
 
 // RealTime is what a cluster has besides that runs by itself: time passes there whatever
@@ -43,7 +43,7 @@ type RealTime interface {
 	World
 	// Ask sends a client's command, first to via where that is not 0, and waits for the answer.
 	Ask(ctx context.Context, client, command string, via raft.ID) (Answered, error)
-	// Counts is how many messages of each type a server sent, and had delivered.
+	// Counts is how many messages a server sent, and had delivered, by their type.
 	Counts(id raft.ID) map[string]Count
 	// Tick is how long a tick takes.
 	Tick() time.Duration
@@ -57,10 +57,10 @@ func InRealTime(c *lang.Call) (w RealTime, ok bool) {
 
 // Answered is the answer to a client's command.
 type Answered struct {
-	Node        raft.ID // that answered
-	Index, Term uint64  // of the entry
-	Result      string
-	Way         []raft.ID // the servers that sent the client on, from one to the next, and the last
+	Node        raft.ID   // the server that answered
+	Index, Term uint64    // of the entry
+	Result      string    // what the state machine answered
+	Way         []raft.ID // the servers that sent the client on, in order, and then Node
 }
 
 // Count is how many messages of a type a server sent, and had delivered.

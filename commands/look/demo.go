@@ -64,11 +64,11 @@ func (s *Screen) EmptyLine() string {
 	return ""
 }
 
-// Paused is the line that lets time go on after the next command, since `play` was
-// stopped by a key; mostly "".
+// Paused is the line that lets time go on after the next command, if a key has stopped
+// `play`; else "".
 func (s *Screen) Paused() string { return s.paused }
 
-// PlayOn keeps the line that lets time go on.
+// PlayOn sets what Paused returns.
 func (s *Screen) PlayOn(line string) { s.paused = line }
 
 // Playing is a line as it is meant at the prompt that stands while the clock does: some words only say
@@ -120,7 +120,7 @@ func (s *Screen) Led() bool { return s.student().Place().Command != "" }
 // Leave leaves what a lesson or a scenario shows, and says how to come back; nil where there is nothing.
 func (s *Screen) Leave() []view.Block { return s.student().Leave() }
 
-// Prompt is the world's, with where one is in a lesson and what Enter does, as far as there
+// Prompt is the world's prompt with the lesson's beat and what Enter does, as far as there
 // is room.
 func (s *Screen) Prompt() view.Line {
 	world := s.world.Prompt()
@@ -160,8 +160,8 @@ func without(world view.Line) view.Line {
 	return rest
 }
 
-// PromptRoom is what a prompt may take of 80 columns; the console shows > where
-// a prompt leaves no room to type.
+// PromptRoom is how many of 80 columns a prompt may take. The console shows > instead of one
+// that leaves no room to type.
 const PromptRoom = 64
 
 func wide(prompt view.Line) bool { return utf8.RuneCountInString(prompt.String()) > PromptRoom }

@@ -30,18 +30,18 @@ type Screen struct {
 	unpaged bool         // what is longer than the screen is printed at once
 	demo    bool         // Enter alone does a step
 	theme   string       // "" is the default
-	faster  int          // milliseconds by which a page plays a command faster than at most
-	Paced   func(ms int) // is told of the pace of pages; nil: there are none
+	faster  int          // mostPace less the milliseconds in which a page plays a command
+	Paced   func(ms int) // is told of these when they change; nil: there are no pages
 	pin     string       // the picture that stays in sight; "" or off: none
 	Page    Page         // the page beside the console; nil where there is no place for one
 
-	status bool // watch on
-	Big    bool // big on; it stands for the status then
+	status bool // watch on: the status is shown after each change
+	Big    bool // big on: the big letters are shown instead
 	values []*watched
 	shown  string // the moment that was shown last; "": show again
 }
 
-// New is the screen of a session, of which it is to be an observer.
+// New is the screen of a session. The caller makes it an observer of the session.
 func New(s *lang.Session, w lab.World) *Screen { return &Screen{session: s, world: w} }
 
 // Of is the screen of the session that a call is made in.

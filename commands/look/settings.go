@@ -25,10 +25,10 @@ var glyphNames = []string{"auto", "unicode", "ascii"}
 // undo does not touch it.
 type consoleSetting struct {
 	name   string
-	says   string
-	values []string          // the first is the default, of one that is not one of a few words the only one here
-	takes  string            // what it takes, where that is not one of a few words; "": it is
-	fits   func(string) bool // whether a value is such; nil with takes ""
+	says   string            // what it does
+	values []string          // the words that it takes, the default first; with takes only the default
+	takes  string            // what it takes, in words, if that is not one of a few words; else ""
+	fits   func(string) bool // whether a text is what takes says; nil if that is ""
 	get    func(*Screen) string
 	set    func(*Screen, string)
 }
@@ -113,7 +113,7 @@ func ConsoleSettings() []string {
 	return each.As(consoleSettings, func(d consoleSetting) string { return d.name })
 }
 
-// Chosen is what is not as at the start, of the settings and what is pinned.
+// Chosen is the console's settings that are not the default, and what is pinned, by name.
 func (s *Screen) Chosen() map[string]string {
 	chosen := map[string]string{}
 	for _, d := range consoleSettings {
@@ -127,7 +127,7 @@ func (s *Screen) Chosen() map[string]string {
 	return chosen
 }
 
-// Choose takes up a choice of an earlier session.
+// Choose sets what Chosen has of an earlier session. ok is false when it is nothing that can be chosen.
 func (s *Screen) Choose(name, value string) (ok bool, err error) {
 	if name == "pin" {
 		s.pin = value

@@ -29,10 +29,10 @@ type Page interface {
 // PageNow is how a page stands.
 type PageNow struct {
 	Address string         // for a browser
-	Asked   string         // the address that was asked for
+	Asked   string         // the address that was given to Open
 	Local   bool           // only this machine reaches it
-	Pages   int            // that are connected
-	Refused map[string]int // requests, by why they were refused
+	Pages   int            // how many pages are connected
+	Refused map[string]int // how many requests were refused, by the reason
 }
 
 // webResult is how the page stands.

@@ -41,7 +41,7 @@ type bend struct {
 	lift     float64
 }
 
-// at is the height of the bend at x.
+// at is the y of the bend at x.
 func (b bend) at(x float64) float64 {
 	u := (x - b.from.x) / (b.to.x - b.from.x)
 	return b.from.y + (b.to.y-b.from.y)*u - b.lift*u*(1-u)
@@ -63,8 +63,8 @@ func (b bend) before(pixels float64) bend {
 // head is a point in the arrow's head, as the straight line has it.
 func (b bend) head() point { return b.before(9).to }
 
-// over says whether x is between the ends of the bend, and not at one, where
-// arrows meet.
+// over says whether x is between the ends of the bend and at least fanEnds away from both, since
+// arrows meet there.
 func (b bend) over(x float64) bool {
 	return (x-b.from.x)*(x-b.to.x) < 0 && min(math.Abs(x-b.from.x), math.Abs(x-b.to.x)) > fanEnds
 }

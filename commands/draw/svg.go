@@ -14,7 +14,7 @@ import (
 	"raftlab/commands/view"
 )
 
-// Picture is a diagram with what only a file of it shows.
+// Picture is a diagram, with what only a file shows of it.
 type Picture struct {
 	view.Diagram
 	Before []view.Track // how the lanes come in
@@ -25,7 +25,7 @@ type Picture struct {
 
 // Row is what a file shows of a row beside what the diagram has.
 type Row struct {
-	Tip     string  // what it says when it is pointed at, in lines
+	Tip     string  // what it says when the mouse is on it, in lines
 	Left    float64 // where its arrow begins, in rows from the first; below 0 before that
 	Halfway bool    // its arrow ends between two lanes
 }
@@ -187,7 +187,7 @@ func Markup(text string) string {
 func (s *sketch) lane(i int) float64 { return svgGutter + float64(i)*svgLane + 20 }
 func (s *sketch) row(i int) float64  { return s.at(float64(i)) }
 
-// at is the height of what lies so many rows below the first.
+// at is the y of what lies so many rows below the first.
 func (s *sketch) at(rows float64) float64 { return s.top + (rows+0.5)*svgRow }
 
 func (s *sketch) text(x, y float64, class, text string) {

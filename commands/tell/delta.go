@@ -13,7 +13,7 @@ import (
 	"raftlab/commands/prose"
 )
 
-// Difference is one thing that two worlds do not have in common, in words.
+// Difference is one thing that is not the same in two worlds, in words.
 type Difference struct {
 	What string `json:"what"`
 	A    string `json:"a"`
@@ -25,7 +25,7 @@ func DeltaOf(a, b *cluster.World) picture.Delta {
 	return picture.OfWorld(a, picture.Compared).Delta(picture.OfWorld(b, picture.Compared))
 }
 
-// Differences is a delta in words, a thing a row; - stands for nothing.
+// Differences is a delta in words. A or B is "-" where there is nothing.
 func Differences(d picture.Delta) []Difference {
 	return append([]Difference{}, each.As(d.Things, func(t picture.Thing) Difference {
 		return Difference{ThingName(t), prose.Dash(ThingText(d.A, t)), prose.Dash(ThingText(d.B, t))}
@@ -124,7 +124,7 @@ func serverText(v *picture.NodeView, a picture.Aspect) string {
 	return driverText(v, a)
 }
 
-// driverText is an aspect of a server that no message says.
+// driverText is an aspect of a server that only its driver or its own memory has.
 func driverText(v *picture.NodeView, a picture.Aspect) string {
 	switch s := v.State; {
 	case a == picture.TimerIs && s.TimerOf > 0:

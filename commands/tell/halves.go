@@ -9,7 +9,7 @@ import (
 	"raftlab/raft"
 )
 
-// Verdict is the comparison that made a decision come out so. In a joint configuration it
+// Verdict is the comparison on which a decision rests, in words. In a joint configuration it
 // compares both halves, and says which of them failed.
 func Verdict(d *raft.Decision) string {
 	if d.Halves.Joint() {
@@ -33,8 +33,8 @@ func jointVerdict(d *raft.Decision) string {
 	return strings.Join(out, prose.Either(d.Holds, " and ", "; "))
 }
 
-// Halves is who was counted: "2 of 5 (S1 S2), 3 needed"; in a joint
-// configuration both halves with their names: "S4 S5 of S1 S4 S5, 2 needed, and
+// Halves says which voters were counted: "2 of 5 (S1 S2), 3 needed". In a joint
+// configuration it names both halves: "S4 S5 of S1 S4 S5, 2 needed, and
 // none of S1 S2 S3, 2 needed".
 func Halves(halves raft.Halves) string {
 	h := halves[0]
@@ -44,8 +44,8 @@ func Halves(halves raft.Halves) string {
 	return halfText(h) + ", and " + halfText(halves[1])
 }
 
-// VotesText is how many votes a candidate has of those that it needs; when is
-// in or for which term.
+// VotesText is how many votes a candidate has of those that it needs. votes is what to call
+// them, and when says for which term they are.
 func VotesText(halves raft.Halves, votes, when string) string {
 	h := halves[0]
 	if !halves.Joint() {

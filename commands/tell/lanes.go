@@ -13,14 +13,14 @@ import (
 	"raftlab/raft"
 )
 
-// Lane is a world that goes through a schedule beside another one, with a bug
-// off that is on there: the rule intact.
+// Lane is a world that takes the steps of another one, in which a bug is on. Here that bug is
+// off.
 type Lane struct {
 	bug    *raft.Mutant
 	World  *cluster.World
 	Events []event.Event // of the last step
-	Err    error         // the last step could not be taken here
-	parted bool          // the two have differed
+	Err    error         // why the last step could not be taken here; nil: it was taken
+	parted bool          // the two worlds have differed
 }
 
 // NewLane is the lane in which the bug is off.
@@ -32,7 +32,8 @@ func NewLane(broken *cluster.World, bug *raft.Mutant) *Lane {
 	return l
 }
 
-// Step takes the step that the broken lane has taken, and compares.
+// Step takes the step that the other world has taken, with these events. same says whether both
+// have been alike so far.
 func (l *Lane) Step(broken *cluster.World, a cluster.Action, events []event.Event) (same bool) {
 	if set, ok := a.(cluster.SetBug); ok && set.Name == l.bug.Name {
 		return true // here it stays off
@@ -89,7 +90,7 @@ func VoteOf(s *raft.Stable) string {
 	return prose.Either(s.VotedFor == 0, "no vote", "vote for "+s.VotedFor.String())
 }
 
-// Mutants are the bugs that are on, but for one that is to be guessed.
+// Mutants is the bugs that are on; none while they must be guessed.
 func Mutants(w *cluster.World) []*raft.Mutant {
 	return each.Only(each.As(w.Bugs(), rules.FindBug), func(m *raft.Mutant) bool { return m != nil })
 }

@@ -10,7 +10,7 @@ import (
 	"raftlab/raft"
 )
 
-// BugsOn is the bugs that are on, and in whom, where not in all.
+// BugsOn is the bugs that are on, each with its servers if it is not on in all.
 func BugsOn(p *picture.Picture) string {
 	if p.World == nil {
 		return ""
@@ -29,7 +29,7 @@ func BugsOn(p *picture.Picture) string {
 	return strings.Join(names, ", ")
 }
 
-// SomeOf is some of so many servers; "" for all of them.
+// SomeOf is the names of some of so many servers; "" if these are all of them.
 func SomeOf(in raft.Set, all int) string { return prose.Either(in.Len() == all, "", in.String()) }
 
 // Moment is when a picture was taken, in words.

@@ -39,7 +39,7 @@ const (
 	Here = "\x00"
 )
 
-// all is the phrase's parts in a row, in one tense.
+// subject is Who, with Its where there is one.
 func (p *Phrase) subject() string {
 	if p.Its == "" {
 		return p.Who

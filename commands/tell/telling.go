@@ -20,10 +20,10 @@ import (
 
 // Told is one action of a schedule.
 type Told struct {
-	Number   int           `json:"number"`
-	Command  string        `json:"command"`
-	Position uint64        `json:"position"` // behind it
-	Says     string        `json:"says"`
+	Number   int           `json:"number"`           // from 1
+	Command  string        `json:"command"`          // the action as a command
+	Position uint64        `json:"position"`         // after it
+	Says     string        `json:"says"`             // what it does, in words
 	Broken   []string      `json:"broken,omitempty"` // rules that a bug breaks here for the first time
 	Breach   string        `json:"breach,omitempty"` // the invariant that falls here
 	Events   []event.Event `json:"-"`

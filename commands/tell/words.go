@@ -19,13 +19,13 @@ func Entries(first, last uint64) string {
 	return fmt.Sprintf("entries %d–%d", first, last)
 }
 
-// WithTerms is the same, with the entries' terms where these differ.
+// WithTerms is Entries, with the entries' terms if these differ.
 func WithTerms(r event.Entries) string {
 	return Entries(r.First, r.Last) + prose.Either(r.Terms == "", "", " (terms "+r.Terms+")")
 }
 
-// ofTerm is the same for entries that were appended: it also says of which term
-// they are where that is one.
+// ofTerm is WithTerms for entries that were appended. If all are of one term, it says
+// that, too.
 func ofTerm(a event.Appended) string {
 	if a.Terms == "" {
 		return fmt.Sprintf("%s of term %d", Entries(a.First, a.Last), a.Term)
@@ -33,7 +33,7 @@ func ofTerm(a event.Appended) string {
 	return WithTerms(a.Entries)
 }
 
-// indexes is the bare numbers.
+// indexes is a range without the word entry or entries.
 func indexes(r event.Entries) string {
 	if r.First == r.Last {
 		return fmt.Sprint(r.First)
@@ -57,7 +57,7 @@ func RoleStyle(role string) view.Style {
 	return view.Follower
 }
 
-// Result is what a client is answered, in words.
+// Result is a state machine's result as a client is told it.
 func Result(result string) string {
 	return cmp.Or(result, "(nothing)")
 }

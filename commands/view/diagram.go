@@ -8,7 +8,7 @@ type Diagram struct {
 	Title  List[Line]       `json:"title" doc:"lines above it"`
 	Lanes  List[string]     `json:"lanes" doc:"the names of the lanes"`
 	Rows   List[DiagramRow] `json:"rows" doc:"what happened, downwards"`
-	Text   []Line           `json:"-"`                                        // a line for each row
+	Text   []Line           `json:"-"`                                        // all rows as text, a line each
 	Legend List[Track]      `json:"legend" doc:"the tracks that need a word"` // each once
 	Glyphs Glyphs           `json:"-"`
 }
@@ -35,7 +35,7 @@ type Track struct {
 	Name  string    `json:"means" doc:"what it means"`
 }
 
-// TrackLine is the way a lane's line looks.
+// TrackLine is how the line of a lane looks.
 type TrackLine uint8
 
 const (
@@ -53,7 +53,7 @@ type Dot uint8
 const (
 	NoDot Dot = iota
 	Point
-	Cross // an end
+	Cross // an end, such as a crash
 )
 
 // Arrow goes from one lane to another.
@@ -73,7 +73,7 @@ const (
 	Flies            // it is on its way
 )
 
-// Glyphs is which characters pictures are made of.
+// Glyphs is which characters pictures are drawn with.
 type Glyphs uint8
 
 const (

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// List is a list that JSON has as one where it is empty, too.
+// List is a list that is [] in JSON when it is empty, and never null.
 type List[T any] []T
 
 // MarshalJSON never writes null.
@@ -54,7 +54,8 @@ func called(block string, fields any) ([]byte, error) {
 	return append([]byte(`{"block":"`+block+`",`), bytes.TrimPrefix(b, []byte("{"))...), err
 }
 
-// JSON is a value on a line, in which < and > stand as they are, where who writes the whole does not say otherwise.
+// JSON is a value as JSON on one line, with its newline. < and > stay as they are, unless the encoder around
+// it escapes them.
 func JSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

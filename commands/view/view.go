@@ -30,7 +30,7 @@ const (
 	Pending         // a log entry that is not committed
 	Code            // something the reader can type
 	Message         // an RPC
-	Term1           // what belongs to a term, the same wherever that term stands: see OfTerm
+	Term1           // what belongs to a term: see OfTerm
 	Term2
 	Term3
 	Term4
@@ -50,7 +50,7 @@ func OfTerm(term int) Style {
 
 var termIn = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(?:term[ =]|t)(\d+)\b`) })
 
-// Terms is the line with each "term 3" and "t3" in plain text in the colour of that term.
+// Terms is the line with the style of its term for each "term 3" and "t3" that was in plain text.
 func Terms(l Line) Line {
 	var out Line
 	for _, s := range l {
@@ -81,8 +81,8 @@ type Block interface{ block() }
 
 // Text is lines that are shown as they are, one below the other. A line that
 // is wider than the screen is wrapped at blanks, the continuation indented by
-// Indent columns more than the line's own leading blanks. Unfolded lines are not wrapped: they
-// are there to be copied.
+// Indent columns more than the line's own leading blanks. Unfolded lines are not wrapped, so
+// that they can be copied.
 type Text struct {
 	Lines    List[Line] `json:"lines" doc:"the lines"`
 	Indent   int        `json:"indent" doc:"columns by which the rest of a wrapped line is indented"`
@@ -102,7 +102,7 @@ type Table struct {
 	Rows  List[[]Line] `json:"rows" doc:"the rows: a list of cells, each a list of spans"`
 	Fixed int          `json:"fixed" doc:"columns at the left that stay in sight"`
 	Split bool         `json:"-"`
-	Brief bool         `json:"-"` // cells of the last column that have no room end at a comma or a colon
+	Brief bool         `json:"-"` // cells of the last column do not wrap, but are cut at a comma or a colon
 	Right List[bool]   `json:"right" doc:"the columns that are aligned right; what is missing is not"`
 }
 
@@ -117,8 +117,8 @@ type Big struct {
 	Glyphs Glyphs       `json:"-"` // without block characters it is ordinary letters
 }
 
-// BigRow is one row: Head is always shown, below that of the other rows; of Tail
-// each word stands below that of the same place in the other rows.
+// BigRow is one row of words in columns: the heads of all rows begin at the left, and each word of a
+// Tail is below the word at the same place in the other rows.
 type BigRow struct {
 	Head List[BigWord] `json:"head" doc:"what is always shown"`
 	Tail List[BigWord] `json:"tail" doc:"what may be left out from the left where there is no room"`
@@ -153,7 +153,7 @@ func L(text string) Line { return Line{{Text: text}} }
 // LS makes a Line of one style.
 func LS(style Style, text string) Line { return Line{{Text: text, Style: style}} }
 
-// Typed makes a Line of plain text, in which what stands between backquotes is something to type.
+// Typed makes a Line of plain text. What is between backquotes gets the style Code.
 func Typed(text string) (l Line) {
 	for i, part := range strings.Split(text, "`") {
 		if part != "" {

@@ -162,7 +162,8 @@ func answered(c *lang.Call, w lab.RealTime, data string) (*lang.Result, error) {
 			a.Node, as.Of(c), prose.Visible(tell.Result(a.Result)), a.Index, a.Term))), nil
 }
 
-// laterLeader says of several that believe they lead who is not of a past, or "".
+// laterLeader says, if several servers believe that they lead, which of them has the highest term;
+// else "".
 func laterLeader(p *picture.Picture) string {
 	if len(p.Leaders) < 2 {
 		return ""

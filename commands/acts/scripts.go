@@ -217,8 +217,8 @@ func waitsTyped(c *lang.Call, times int, text string) *lesson.OwnScript {
 	return lesson.ReadTyped(c.Session, name, lesson.Inside{Text: text, Times: times}, inside)
 }
 
-// Together is a line that was typed, or a text, as one command if a pause stands in it before its end:
-// its stops are those of a script.
+// Together is a line that was typed, or a text, as one command if there is a pause in it before its
+// end, so that it stops there as a script does.
 func Together(s *lang.Session, text string) string {
 	var all []string
 	for line := range strings.Lines(text) {

@@ -394,10 +394,10 @@ func runToChange(c *lang.Call, ticks int) (*lang.Result, error) {
 // settled is what a run without a number of ticks waits for: a leader that a
 // majority follows, or a commit.
 type settled struct {
-	leader    raft.ID // 0 where no majority follows one
-	term      uint64
+	leader    raft.ID // 0: no majority follows one
+	term      uint64  // in which it leads
 	followers raft.Set
-	committed uint64
+	committed uint64  // the last index that is committed
 	by        raft.ID // the server that committed it
 }
 

@@ -25,15 +25,15 @@ type Outcome struct {
 	Question
 	Truth   string           // the right answer, "" where there is none
 	Rounds  []map[string]int // how many chose each answer, a round each
-	Changed int              // how many changed to the right answer in the second; where there is none, to another
-	Pages   int              // that looked on
+	Changed int              // how many changed to the right answer in round 2 or, where there is none, to another
+	Pages   int              // how many looked on
 }
 
 // Audience is the pages that look on.
 type Audience interface {
-	// Answers is what was answered to the question of that name in that round, by the browser
-	// that did, and how many pages look on. It is asked about the question that is open, or was
-	// open last; what the pages do not know yet has no answers.
+	// Answers is the answers to the question of that name in that round, by the browser that gave
+	// each, and how many pages look on. It is called for the question that is open, or was open
+	// last. For one that the pages do not know yet there are no answers.
 	Answers(name string, round int) (byBrowser map[string]string, pages int)
 }
 
@@ -44,15 +44,15 @@ type Stage interface {
 	Show(Outcome)
 }
 
-// Room is the class of a session, which it observes. Who is not there answers nothing: where no
-// page is served questions are asked all the same, and no answer comes.
+// Room is the class of a session, which it observes. If no page is served, questions can be asked
+// all the same, and no answers come.
 type Room struct {
 	lang.Unmoved
 	stage    Stage
 	audience Audience         // nil: no page is served
 	open     *vote            // nil: nothing is asked
 	past     map[string]*vote // questions that gave way to others before their answers were shown, by name
-	polls    int              // so far
+	polls    int              // how many polls there were
 }
 
 // vote is a question with its answers, by the browsers that gave them.
@@ -69,7 +69,7 @@ func New(stage Stage) *Room { return &Room{stage: stage} }
 // Of is the room of the session that a call is made in; nil: it has none.
 func Of(c *lang.Call) *Room { return lang.Observing[*Room](c.Session) }
 
-// Seat lets an audience in, from whom answers come; nil: nobody looks on any more. A question that
+// Seat sets the audience from which answers come; nil: no page is served any more. A question that
 // is open is asked again.
 func (r *Room) Seat(a Audience) {
 	if r.audience = a; a != nil && r.open != nil {

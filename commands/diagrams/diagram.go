@@ -25,7 +25,7 @@ var Commands lang.Set
 const (
 	fewRows  = 40      // what is shown when nothing is said
 	mostRows = 1000    // what may be asked for
-	farBack  = 1 << 18 // events, behind which it is not looked for rows that are asked for
+	farBack  = 1 << 18 // how many events back rows are looked for, at most
 )
 
 var (
@@ -114,8 +114,8 @@ type Stretch struct {
 	*trace.Trace
 	branch   *history.Branch
 	from, to uint64         // the positions that were asked for
-	start    uint64         // where the looking began, behind from when there was enough
-	whole    bool           // which is at from
+	start    uint64         // from where on rows were looked for; beyond from when enough were found
+	whole    bool           // start is from
 	more     bool           // the range goes on after the last row
 	filtered bool           // not all rows of the range are meant
 	nodes    []raft.ID      // the lanes

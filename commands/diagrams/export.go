@@ -76,7 +76,7 @@ type export struct {
 	make func(*lang.Call) (text, told string, err error)
 }
 
-// exports is what each kind of file can hold, the first when nothing is said.
+// exports is what each kind of file can hold, by its extension; the first is the default.
 var exports = map[string][]export{
 	".svg":  {{"diagram", exportSVG}},
 	".html": {{"diagram", exportHTML}, {"linearizable", exportRequests}},
@@ -116,7 +116,7 @@ func runExport(c *lang.Call) (*lang.Result, error) {
 	return r, nil
 }
 
-// exportOf is how to make what a file of that name shall hold.
+// exportOf is how to make a file of that name. what is what it must hold; "": the usual for its extension.
 func exportOf(path, what string) (export, error) {
 	ending := strings.ToLower(filepath.Ext(path))
 	kinds := exports[ending]

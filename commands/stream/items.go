@@ -15,7 +15,7 @@ import (
 	"raftlab/commands/view"
 )
 
-// Version is of the form of the items. Fields are added without a new one.
+// Version is the version of the items' form. It stays the same when fields are added.
 const Version = 1
 
 // Item is one JSON object of the stream.
@@ -270,13 +270,13 @@ type ClosedItem struct {
 	Round int    `json:"round" doc:"the round that is over"`
 }
 
-// NewQuestion, NewAnswers and NewClosed are items with their kind.
+// NewQuestion is a QuestionItem with its kind.
 func NewQuestion(q QuestionItem) *QuestionItem { q.Name = KindQuestion; return &q }
 
-// NewAnswers makes the item.
+// NewAnswers is an AnswersItem with its kind.
 func NewAnswers(a AnswersItem) *AnswersItem { a.Name = KindAnswers; return &a }
 
-// NewClosed makes the item.
+// NewClosed is a ClosedItem with its kind.
 func NewClosed(name string, round int) *ClosedItem {
 	return &ClosedItem{tag{KindClosed}, name, round}
 }

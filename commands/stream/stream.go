@@ -37,8 +37,8 @@ type Stream struct {
 	session *lang.Session
 	world   lab.World
 	lab     *lab.Lab         // the world where that moves step by step, else nil
-	Prompt  func() view.Line // what the next prompt is
-	Now     func() time.Time // the clock on the wall
+	Prompt  func() view.Line // the next prompt
+	Now     func() time.Time // the real time
 	Pace    int              // how long a page plays one command at most, in milliseconds
 
 	mu        sync.Mutex
@@ -46,16 +46,16 @@ type Stream struct {
 	joinedIn  int // followers so far
 	state     State
 
-	was      *seen         // what was told last
+	was      *seen         // the scene that was told last
 	place    history.Place // where that is in the history
 	refusals refusals
 	calls    []*call // under way, the innermost last
 	number   int     // of the last command
-	steps    []*Step // that no item has
-	bytes    int     // that these take, about
+	steps    []*Step // that no item has yet
+	bytes    int     // about how many bytes these take
 	open     openStep
-	stride   int // ticks and deliveries that make a step
-	last     time.Time
+	stride   int       // how many ticks and deliveries make a step
+	last     time.Time // when the last frame was sent
 }
 
 // call is a command under way.
@@ -112,7 +112,7 @@ func (s *Stream) begin() {
 	s.state.Apply(s.whole())
 }
 
-// whole looks anew, whatever was told before.
+// whole is a new snapshot, which does not depend on what was told before.
 func (s *Stream) whole() *SnapshotItem {
 	s.steps, s.bytes, s.open = nil, 0, openStep{}
 	if s.lab != nil {
@@ -130,7 +130,7 @@ func Look(w lab.World) *SnapshotItem {
 	return s.whole()
 }
 
-// SetPace says how long a page plays one command at most, in milliseconds, and tells the pages.
+// SetPace sets Pace, and tells the pages.
 func (s *Stream) SetPace(ms int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -497,16 +497,17 @@ func (s *Stream) beat() {
 	s.steps, s.was = append(s.steps, step), now
 }
 
-// Ask, Closed and Show tell the pages what the class is asked, and how it has answered.
+// Ask is of class.Stage, with Closed and Show: they tell the pages what the class is asked, and how
+// it has answered.
 func (s *Stream) Ask(q class.Question) {
 	s.Send(NewQuestion(QuestionItem{ID: q.Name, Text: short(q.Text), Choices: append([]string{}, q.Choices...),
 		Round: q.Round}))
 }
 
-// Closed is Stage's.
+// Closed is of class.Stage.
 func (s *Stream) Closed(name string, round int) { s.Send(NewClosed(name, round)) }
 
-// Show is Stage's.
+// Show is of class.Stage.
 func (s *Stream) Show(o class.Outcome) {
 	s.Send(NewAnswers(AnswersItem{ID: o.Name, Text: short(o.Text), Choices: append([]string{}, o.Choices...),
 		Truth: o.Truth, Rounds: o.Rounds, Changed: o.Changed, Pages: o.Pages}))

@@ -17,8 +17,8 @@ import (
 // where they did. What the twin comes to is compared, so that no answer rests on
 // the two being alike.
 
-// Carried is such a history, with the fresh world that it begins in; nil when
-// none is found.
+// Carried is a history that leads to the situation the way this session went since the last thing
+// that was made by hand, with the fresh world that it begins in; nil when none is found.
 func (s *situation) Carried(ctx context.Context, h *history.History) ([]cluster.Action, *cluster.World) {
 	from := lastByHand(ctx, h)
 	if from == nil || len(from.Bugs()) > 0 || !from.Settings().Fsync || !from.Settings().OwnTermFirst {

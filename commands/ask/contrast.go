@@ -46,19 +46,19 @@ var _ = Commands.Register(&lang.Command{
 
 // parting is where the two lanes of a counterexample part.
 type parting struct {
-	from     string // where the counterexample comes from
-	how      []string
-	place    string // right before, for goto; "" where that is another history
+	from     string   // where the counterexample comes from, in words
+	how      []string // the commands that lead to it, if it is no branch of this history
+	place    string   // the place right before, for goto; "" if it is in another history
 	action   cluster.Action
-	command  string
+	command  string        // the action, in words
 	alike    int           // actions that both lanes took alike since the bug was on
 	message  string        // what the action delivers
 	events   []event.Event // of the broken lane
 	intact   *tell.Lane
 	before   *cluster.World
 	world    *cluster.World // broken, after the step
-	Ends     [2]string      // broken, intact
-	Breached bool
+	Ends     [2]string      // how the broken lane ends, and how the intact one does
+	Breached bool           // an invariant breaks in the broken lane
 }
 
 func runContrast(c *lang.Call) (*lang.Result, error) {

@@ -175,9 +175,8 @@ func (a *Finding) blocks(answer view.Line) (all []view.Block) {
 // Question is what is asked of the future: whether a goal can be reached.
 type Question struct {
 	Goal   func(*cluster.World) bool
-	counts func(*invariants.Breach) bool // which breaches are as good; nil: none is
-	// frozen servers stay as they are: they do not crash either
-	frozen bool
+	counts func(*invariants.Breach) bool                         // which breaches are as good as the goal; nil: none is
+	frozen bool                                                  // frozen servers stay as they are, and do not crash
 	Serves func(w *cluster.World, leader, follower raft.ID) bool // what may serve it, see explore.Search
 	fewest int                                                   // no schedule has fewer steps; 0: not known
 }
@@ -267,7 +266,7 @@ func (a *Finding) howLong() string {
 		"no schedule within the same bounds is shorter", "a shorter schedule may exist"))
 }
 
-// searched is what a search came to as an answer.
+// searched is the answer that a search leads to.
 func searched(found explore.Result) Finding {
 	a := Finding{Outcome: found.Outcome, Bounds: viewBounds(found.Bounds), States: found.States, Path: found.Path,
 		Depth: found.Depth, Proven: found.Proven}

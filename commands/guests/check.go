@@ -26,7 +26,7 @@ type checkResult struct {
 	Departures []*picture.DepartureView `json:"departures" doc:"where it departed from the paper on the way"`
 	Calls      uint64                   `json:"calls" doc:"how many questions it was asked, each twice"`
 
-	asked uint64 // so far, those too that were answered from memory
+	asked uint64 // how many questions so far, those included that were answered from memory
 }
 
 type checkedStep struct {

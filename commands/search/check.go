@@ -35,7 +35,7 @@ type livenessResult struct {
 	livenessFields
 }
 
-// calmResult is the same where no trial was stuck.
+// calmResult is what `check liveness` says as JSON if no trial was stuck.
 type calmResult struct {
 	*lab.ExploredView
 	livenessFields
@@ -79,8 +79,8 @@ var _ = Commands.Register(&lang.Command{
 	},
 })
 
-// Apart does work that knows no context, and leaves it alone when ctx ends. It
-// must be of values that nobody else changes.
+// Apart does work that cannot be interrupted. When ctx ends first, it returns at once with an error,
+// and the work goes on in the background, so it must use only values that nobody else changes.
 func Apart(ctx context.Context, work func() error) error {
 	done := make(chan error, 1)
 	go func() {
@@ -99,7 +99,7 @@ func Apart(ctx context.Context, work func() error) error {
 	}
 }
 
-// ClientHistory is what the clients saw, and the judge of it.
+// ClientHistory is what the clients saw, and the checker for the cluster's state machine.
 func ClientHistory(w *cluster.World) (linear.Checker, []linear.Operation, error) {
 	start, list := w.Operations()
 	checker := linear.KV()

@@ -17,19 +17,19 @@ import (
 // An outage is the time in which a cluster has no leader, after its leader has
 // crashed: the experiment of the paper's section 9.3 and Figure 16.
 
-// outage is one run of it.
+// outage is one run: how long the cluster had no leader after a crash.
 type outage struct {
 	ticks     int // without a leader
 	elections int // that were begun
 	never     bool
 }
 
-// trial is what the runs of one value have in common.
+// trial is what the runs of one value of a setting have in common.
 type trial struct {
 	world   *cluster.World // whose size, settings and bugs the copies have
 	setting string
 	value   string
-	limit   int
+	limit   int // ticks after which a run ends without a leader
 }
 
 // begin is a fresh cluster with its own seed, in which S1 leads, all others
@@ -124,15 +124,15 @@ func limitFor(s *setting.Settings) int { return max(1000, 50*s.ElectionTimeout.M
 // summary is the outages of one value in figures. Runs without a leader to the
 // end count as the longest.
 type summary struct {
-	Value     string  `json:"value"`
+	Value     string  `json:"value"` // of the setting
 	Runs      int     `json:"runs"`
-	Min       int     `json:"min"`
+	Min       int     `json:"min"` // ticks without a leader, as are Median, P95 and Max
 	Median    int     `json:"median"`
 	P95       int     `json:"p95"`
 	Max       int     `json:"max"`
 	Elections float64 `json:"elections"` // in a run, on average
 	Never     int     `json:"never"`     // runs that had no leader to the end
-	Limit     int     `json:"limit"`     // where they end
+	Limit     int     `json:"limit"`     // ticks after which they end
 }
 
 func summarize(value string, limit int, all []outage) summary {

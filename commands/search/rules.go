@@ -63,7 +63,7 @@ type faultsResult struct {
 	Late  []lateView  `json:"late,omitempty" doc:"the rules of which servers were only late, which breaks nothing"`
 }
 
-// lateView is such a rule, for JSON.
+// lateView is a rule that servers followed only late, for JSON.
 type lateView struct {
 	Rule string `json:"rule" doc:"the rule"`
 	Runs uint64 `json:"runs" doc:"in how many runs"`

@@ -231,7 +231,7 @@ func chartHead(low, high int) string {
 	return left + " " + strings.Repeat(".", max(1, chartWidth-2-len(left)-len(right))) + " " + right
 }
 
-// column is where a time stands in the chart.
+// chartColumn is where a time stands in the chart.
 func chartColumn(v, low, high int) int {
 	if high <= low || v <= low {
 		return 0

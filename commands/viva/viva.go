@@ -40,12 +40,12 @@ type Viva struct {
 	Error     string      `json:"error,omitempty"`
 	Seed      any         `json:"seed"`
 	Questions []*Question `json:"questions"`
-	Asked     int         `json:"asked"`    // questions, before the input ended
-	Answered  int         `json:"answered"` // of these; the others were passed over
-	Right     int         `json:"right"`
+	Asked     int         `json:"asked"`    // how many questions, before the input ended
+	Answered  int         `json:"answered"` // how many of these; the others were passed over
+	Right     int         `json:"right"`    // how many of the answers
 
-	failures int // runs that an error of the program ended
-	failed   string
+	failures int    // how many runs an error of the program ended
+	failed   string // the first such error
 }
 
 // Question is one question, and what was answered.
@@ -94,8 +94,8 @@ type Departure struct {
 	Says  []string `json:"says"`
 }
 
-// Prepare looks for the questions. The error is that it was interrupted; what is wrong with
-// the program is the Viva's.
+// Prepare looks for the questions. It returns an error only if it was interrupted. What is wrong with
+// the program is in the Viva's Error.
 func Prepare(ctx context.Context, o *Order) (*Viva, error) {
 	v := &Viva{Command: o.Command, Seed: lang.Exact(o.Seed), Questions: []*Question{}}
 	programs := &lab.Guests{GuestOptions: lab.GuestOptions{Command: o.Command}}

@@ -25,14 +25,14 @@ type Beside struct {
 
 	mu      sync.Mutex
 	server  *web.Server // nil: there is no page
-	asked   string      // the address that was asked for
-	unwatch func()      // ends what feeds the page
+	asked   string      // the address that was given to Open
+	unwatch func()      // ends what feed began
 	prompt  bool        // lines are read, now or later
 	reader  term.Reader // edits a line just now; nil: none is edited
-	untold  []string    // what is told when the prompt is there
+	untold  []string    // what to tell the person before the next prompt
 }
 
-// gateWait is how long a page waits for the prompt.
+// gateWait is how long a page waits for the gate, before it does without the session.
 const gateWait = 300 * time.Millisecond
 
 // New is a console without a page, so far.

@@ -20,9 +20,9 @@ type Session interface {
 type Host struct {
 	Session func() Session
 	Keys    func() *term.Keyboard               // nil where nobody types
-	Typed   func(most int) []string             // the history of the prompt
+	Typed   func(most int) []string             // the newest lines of the prompt's history, in their order
 	Stop    func()                              // ends the command that runs, and nothing else
-	Trusted func() bool                         // scripts may do what else only a person may
+	Trusted func() bool                         // scripts may do what otherwise only a person may
 	Tell    func(style view.Style, text string) // tells the person at the terminal, between two commands
 	Render  func(blocks []view.Block) string    // as the terminal shows it
 }

@@ -20,7 +20,7 @@ func Shorter(prompt view.Line, most int) view.Line {
 	return prompt
 }
 
-// Columns is how many columns of the screen text takes, already quoted.
+// Columns is how many columns of the screen text takes. It must be quoted already (Quote).
 func Columns(text string) int { return widths.StringWidth(text) }
 
 // Prompt renders a prompt; unlike a line it keeps the blank at its end.

@@ -25,7 +25,7 @@ type Renderer struct {
 	Width  int
 	Height int // of the screen, where that matters; 0: 24 lines
 	Palette
-	ASCII bool // pictures are made of nothing else, unless they say so
+	ASCII bool // pictures are drawn with ASCII alone, unless their Glyphs say otherwise
 }
 
 // glyph is what takes one place on the screen: a character with the marks
@@ -270,7 +270,7 @@ func Quote(text string) string {
 	return b.String()
 }
 
-// Clip cuts text, already quoted, to at most width columns.
+// Clip cuts text to at most width columns. It must be quoted already.
 func Clip(text string, width int) string {
 	return widths.Truncate(text, max(width, 0), "")
 }

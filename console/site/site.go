@@ -221,7 +221,7 @@ Behind # in the page's address, a text that share has printed opens there.
 // ErrUsage is the mistake of a command line without a directory.
 var ErrUsage = errors.New("web build takes the directory that it writes to, as in raftlab web build site")
 
-// Asked says whether a command line is raftlab web build.
+// Asked says whether a command line is `raftlab web build`.
 func Asked(args []string) bool { return len(args) > 1 && args[0] == "web" && args[1] == "build" }
 
 // Main does what such a command line asks for, and returns what it has to say.

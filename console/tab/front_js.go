@@ -13,13 +13,13 @@ import (
 
 // front is the page's text as a session sees it: a lang.Frontend.
 type front struct {
-	onText  js.Value
-	columns int
-	json    func() bool
-	next    func(context.Context) (string, bool)
-	ctx     context.Context
-	script  bool
-	breath  time.Time
+	onText  js.Value                             // the page's function that shows a text, see put
+	columns int                                  // of the page
+	json    func() bool                          // results are shown as JSON
+	next    func(context.Context) (string, bool) // the answer to a question
+	ctx     context.Context                      // of the line that runs
+	script  bool                                 // a script runs, which nobody answers
+	breath  time.Time                            // when breathe last let go
 }
 
 // breathe lets the browser hand over what has come meanwhile, Ctrl-C above all: while Go

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// WantsColour decides for one stream: when is the value of --color. What is
-// said on the command line comes first, then NO_COLOR (no-color.org), then
-// CLICOLOR_FORCE and FORCE_COLOR, which also paint a pipe and a dumb terminal.
+// WantsColour tells whether to colour one stream. when is the value of --color, which
+// comes first; then NO_COLOR (no-color.org), then CLICOLOR_FORCE and FORCE_COLOR, which
+// also colour a pipe and a dumb terminal. terminal says whether the stream is a terminal.
 func WantsColour(when string, terminal bool) bool {
 	switch {
 	case when == "always":
@@ -20,7 +20,7 @@ func WantsColour(when string, terminal bool) bool {
 	return terminal && !Dumb()
 }
 
-// forced tells that a variable asks for colour: any value does but none, 0 and false.
+// forced tells whether a variable asks for colour: any value does but "", 0 and false.
 func forced(variable string) bool {
 	switch os.Getenv(variable) {
 	case "", "0", "false":
@@ -29,11 +29,11 @@ func forced(variable string) bool {
 	return true
 }
 
-// Dumb tells that the terminal understands no escape sequences.
+// Dumb tells whether the terminal understands no escape sequences.
 func Dumb() bool { return os.Getenv("TERM") == "dumb" }
 
-// OnlyASCII tells that the terminal's locale has no box-drawing characters.
-// Where nothing is said, and in files, they are taken to be there.
+// OnlyASCII tells whether the terminal's locale has no box-drawing characters. If the environment
+// names no locale, and for what is no terminal, it is false.
 func OnlyASCII(terminal bool) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := strings.ToLower(os.Getenv(name)); locale != "" {

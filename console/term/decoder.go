@@ -14,7 +14,7 @@ const (
 	keySuspend = '\uFDD2' // Ctrl-Z: the editor would stop the parent process, and not restore all of the terminal
 
 	keyHanded = '\uFDD3' // a line from elsewhere takes the place of the one that is edited; Enter follows
-	keyBack   = '\uFDD4' // and the line that was edited is there again
+	keyBack   = '\uFDD4' // the line that was edited before that is there again
 )
 
 const (
@@ -75,7 +75,7 @@ func (d *decoder) feed(chunk []byte) {
 	d.flush()
 }
 
-// pendingEscape tells that an Escape came last: the key, or the begin of more.
+// pendingEscape tells whether an Escape came last, which is the key or the beginning of a sequence.
 func (d *decoder) pendingEscape() bool { return d.state == afterEscape }
 
 // dropEscape decides that it was the key.

@@ -111,8 +111,8 @@ func (h *History) push(line string) bool {
 
 func unprintable(c rune) bool { return !unicode.IsPrint(c) }
 
-// private tells that a line is not for the file: it begins with a blank, or
-// it is the one that says so of the lines after it.
+// private tells whether a line must not get into the file: it begins with a blank, or it
+// is the command that keeps the lines after it out.
 func private(line string) bool {
 	return strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") ||
 		strings.Contains(strings.Join(strings.Fields(line), " "), "set history off")

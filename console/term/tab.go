@@ -54,7 +54,7 @@ func (e *editor) candidates(line []rune, pos int) (from int, found []string) {
 	return len([]rune(before[:start])), found
 }
 
-// wholeWord tells that a blank may follow: not within a path or an option.
+// wholeWord tells whether a blank may follow a completed word: not within a path or an option.
 func wholeWord(text string) bool {
 	return text != "" && !strings.ContainsAny(text[len(text)-1:], "/=:>.(\" ")
 }

@@ -32,7 +32,7 @@ type Terminal struct {
 	top    *Top  // nil when nobody has asked for it
 }
 
-// New is the terminal of three streams, of which each may be something else.
+// New is the terminal of three streams, each of which may also be a file or a pipe.
 func New(in, out, err *os.File) *Terminal {
 	t := &Terminal{In: in, Out: out, Err: err}
 	t.InTTY, t.OutTTY, t.ErrTTY = isTerminal(in), isTerminal(out), isTerminal(err)
@@ -41,7 +41,7 @@ func New(in, out, err *os.File) *Terminal {
 
 func isTerminal(f *os.File) bool { return isTTY(int(f.Fd())) }
 
-// Interactive tells that a person reads and answers.
+// Interactive tells whether a person reads and answers.
 func (t *Terminal) Interactive() bool { return t.InTTY && t.OutTTY }
 
 // MakeRaw hands over each key as it is pressed, Ctrl-C too.
@@ -58,7 +58,7 @@ func (t *Terminal) MakeRaw() error {
 	return err
 }
 
-// ExitRaw goes back to the mode before makeRaw.
+// ExitRaw goes back to the mode before MakeRaw.
 func (t *Terminal) ExitRaw() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -27,7 +27,7 @@ func (w *Waker) Open() (err error) {
 // Signal ends a wait, or the next one.
 func (w *Waker) Signal() { _, _ = w.w.Write([]byte{0}) }
 
-// Await waits until f can be read (true), or signal was called or the time is
+// Await waits until f can be read (true), or Signal was called or the time is
 // over (false); a negative time has no end.
 func (w *Waker) Await(f *os.File, d time.Duration) (bool, error) {
 	in, wake := int(f.Fd()), int(w.r.Fd())

@@ -1,8 +1,8 @@
 // Package commands puts Raft's commands together: the table of all rooms, a session with
-// its world, its lessons and its screen. The commands stand in the rooms acts, ask,
-// diagrams, help, look, search and why, in the language of package lang, which turns a
-// typed line into calls, runs them against a World, and hands each Result to a Frontend.
-// Nothing here prints.
+// its world, its lessons and its screen. The commands are in the rooms acts, ask, class,
+// diagrams, guests, help, lesson, look, search, share and why. They are in the language of
+// package lang, which turns a typed line into calls, runs them against a World, and hands
+// each Result to a Frontend. Nothing here prints.
 //
 // # Writing a command
 //
@@ -31,18 +31,18 @@
 // The usage line, help, completion, suggestions and docs/commands.md follow
 // from it. A parameter is declared once, with a constructor of its kind, and
 // is the handle of its value; asking for one that the command does not
-// declare panics. The kinds that are of Raft stand in words:
+// declare panics. The kinds that are of Raft are in words:
 //
 //	Node NewNode Nodes NewNodes Groups   S3, leader; lists and group words; S1 S2 | S3
 //	Links OneLink Type Which             S1->S2; AE; what `deliver` takes
 //	Ticks Seed Key Client Scenario Position
 //
-// here
+// in look and in lab
 //
 //	Setting SettingValue
 //	Condition Expression                 the rest of the line, compiled
 //
-// and those that any language has stand in lang:
+// and those that any language has are in lang:
 //
 //	Whole Int Count Decimal Duration     numbers and times
 //	OneOf OnOff Flag Literal             words; Flag("keep") is an option
@@ -52,13 +52,13 @@
 //
 // and what may be said of each: .Named("N"), .Optional(), .Default(v),
 // .Keyword("via") for an option `via NODE`, .Explained("…"), .CompletedBy(f).
-// A further kind is a Kind[T] value with Starts, Parse and Complete, and its
+// A new kind is a lang.Kind[T] value with Starts, Parse and Complete, and its
 // New method. A raw tail gives way to the command's options at its end, so
 // `run until CONDITION within 200` needs nothing special. Commands that can
 // be said in several ways have Forms instead of Args; the first that fits is
 // taken:
 //
-//	Forms: []Params{{runTicks}, {lang.Literal("until"), runUntil, runWithin}},
+//	Forms: []lang.Params{{runTicks}, {lang.Literal("until"), runUntil, runWithin}},
 //
 // Keywords count as such only where no required argument is waiting, and
 // never in quotes: `put via 3` has the key via.
@@ -85,7 +85,7 @@
 //   - c.Source and c.SourceText run a script as part of the command.
 //   - c.Front is the screen, for `play`, `pause` and lessons.
 //   - lab.Of(c), lab.WorldOf(c.World) and look.Of(c) are the cluster with its
-//     history, what both drivers know, and the session with its lessons.
+//     history, what both drivers know, and what the session shows by itself.
 //
 // Changes is for commands that are a step of undo. Those that move in time
 // (undo, goto) or only look are not.

@@ -24,8 +24,8 @@ type app struct {
 	history    *term.History // of the prompt; nil: there is none
 }
 
-// theme is the colours that the session asks for; where it leaves that open, those for the
-// ground of the screen, as far as that is known.
+// theme is the name of the session's theme. If that is auto, it is the one for the background of
+// the screen, as far as that is known.
 func (a *app) theme() string {
 	name := "auto"
 	if a.session != nil {
@@ -42,7 +42,7 @@ func (a *app) theme() string {
 	return cmp.Or(term.GroundSaid(), name)
 }
 
-// complain tells an error of the program itself, not of a script.
+// complain prints an error of the program itself, not of a script, to standard error.
 func (a *app) complain(text string) {
 	a.front.tellText(view.Bad, "raftlab: "+text)
 }

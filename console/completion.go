@@ -31,7 +31,7 @@ func completionScript(shell string) string {
 	return map[string]string{"bash": completionBash, "zsh": completionZsh, "fish": completionFish}[shell]
 }
 
-// asksCompletion tells that a completion script asks, about which words.
+// asksCompletion tells whether a completion script asks, and about which words.
 func asksCompletion(args []string) (words []string, ok bool) {
 	if len(args) < 2 || args[0] != "completion" || args[1] != "words" {
 		return nil, false

@@ -112,7 +112,7 @@ func (a *app) main(args []string, open opener) int {
 	return max(code, a.closed())
 }
 
-// closed ends the session.
+// closed ends the session, and returns the exit code that this calls for.
 func (a *app) closed() (code int) {
 	if err := a.session.Close(); err != nil {
 		a.complain(err.Error())
@@ -121,7 +121,7 @@ func (a *app) closed() (code int) {
 	return 0
 }
 
-// buildSite is raftlab web build.
+// buildSite does `raftlab web build`, and returns the exit code.
 func (a *app) buildSite(args []string) int {
 	interrupted, err := a.attend(true, true, func() error {
 		a.front.Progress("building the program for the browser")
@@ -143,7 +143,7 @@ func (a *app) buildSite(args []string) int {
 	return 0
 }
 
-// door does what a first word asks for, with Ctrl-C and failures taken care of.
+// door does what a first word asks for, and takes care of Ctrl-C and of failures. It returns the exit code.
 func (a *app) door(do func() (code int, err error)) (code int) {
 	interrupted, err := a.attend(true, true, func() (err error) {
 		code, err = do()
@@ -255,8 +255,8 @@ func (a *app) work() int {
 	return 0
 }
 
-// unexpected fails the run for what went wrong, and says what; after `new` no command
-// can tell it any more.
+// unexpected fails the run if anything is broken, and says what it is, because after `new` no command
+// can tell it any more. one and several are what to call it.
 func (a *app) unexpected(one, several string, broken []string) {
 	const most = 5
 	if len(broken) == 0 {

@@ -246,7 +246,7 @@ func (s *settings) checkEmpty(f *pflag.FlagSet) (err error) {
 	return nil
 }
 
-// takeHelp makes raftlab share --help of raftlab help share.
+// takeHelp turns `raftlab share --help` into `raftlab help share`.
 func (s *settings) takeHelp() {
 	if s.help && s.word == "" && len(s.files) == 1 && commands.IsCommand(s.files[0]) {
 		s.help, s.word = false, "help"

@@ -13,15 +13,15 @@ import (
 	"raftlab/console/term"
 )
 
-// frontend is the screen as a session sees it: a commands.Frontend.
+// frontend is the screen as a session sees it: a lang.Frontend.
 type frontend struct {
 	term      *term.Terminal
 	keys      *term.Keyboard // nil when standard input is no terminal
 	out, errs *output
 	outPaints *paint.Paints // of standard output
 	errPaints *paint.Paints // of standard error
-	inJSON    func() bool
-	interrupt func() // what Ctrl-C does
+	inJSON    func() bool   // results are printed as JSON
+	interrupt func()        // what Ctrl-C does
 
 	mu       sync.Mutex
 	ctx      context.Context // of the command that runs
@@ -32,10 +32,10 @@ type frontend struct {
 	pin      pin
 	pager    func() bool // nil: nothing is paged
 	lines    int         // printed since a person last had the time to read
-	outside  atomic.Bool // $PAGER runs, and mu is held as long
+	outside  atomic.Bool // $PAGER runs, and mu is locked until it ends
 }
 
-// begin and end surround each command line or script.
+// begin and end surround each line or script that runs.
 func (f *frontend) begin(ctx context.Context, script bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

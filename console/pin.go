@@ -8,7 +8,7 @@ import (
 	"raftlab/console/term"
 )
 
-// pinBeat is how often a picture is drawn that changes by itself.
+// pinBeat is the time from one drawing to the next of a picture that changes by itself.
 const pinBeat = 200 * time.Millisecond
 
 // pin is the picture that stays on the top rows of the terminal.

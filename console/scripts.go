@@ -151,7 +151,7 @@ func (a *app) leads(name string) string {
 	return "source " + lang.Quote(name)
 }
 
-// leadsText is the same of a text behind -c.
+// leadsText is the line that leads a person through a text behind -c; else "".
 func (a *app) leadsText(text string) string {
 	if !a.canLead() {
 		return ""

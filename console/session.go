@@ -20,18 +20,18 @@ type session interface {
 	Hint(line string) string              // what comes next behind a line
 	Leads(path string) bool               // a person who sources the file is led through it
 	LeadsText(text string) string         // the line that leads through a text behind -c; "": none
-	InShell() (done func())               // what is led through stands there, until then
-	Led() bool                            // and is just now, through that or what else is shown
+	InShell() (done func())               // errors name -c as the place of what is led through, until done
+	Led() bool                            // a person is being led through something
 	Prompt() view.Line
 	EmptyLine() string // the line that an empty one stands for, mostly ""
 	AtPrompt(line string) string
 	Asking() []view.Block              // what is asked above each prompt, mostly nothing
 	Leave() []view.Block               // leaves what is shown, and says how to come back; mostly nothing
-	Paused() string                    // the line that follows the next one by itself, mostly ""
-	EndPlay()                          // and what takes that back
+	Paused() string                    // the line that runs by itself after the next one, mostly ""
+	EndPlay()                          // makes Paused ""
 	Theme() string                     // the name of the colours
 	Pinned() func() []view.Block       // what stays in sight while the rest scrolls; nil: nothing
-	Moves() bool                       // and changes by itself
+	Moves() bool                       // what is pinned changes by itself
 	Stream() *stream.Stream            // what pages show
 	Class() *class.Room                // who answers questions on them
 	Pages() bool                       // what is longer than the screen is shown a screen at a time
@@ -43,7 +43,7 @@ type session interface {
 	SetOutputJSON(bool)
 	UnexpectedBreaches() []string
 	UnexpectedDepartures() []string
-	Notices() []string // of the start
+	Notices() []string // what a person must be told of the session's start
 	SearchOutcome() string
 	Close() error
 }

@@ -19,7 +19,7 @@ type interrupts struct {
 	sleep  func()
 }
 
-// use takes up the keyboard.
+// use sets the keyboard; nil: there is none.
 func (i *interrupts) use(keys *term.Keyboard) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -38,10 +38,10 @@ func keptHistory() (*term.History, error) {
 	return h, nil
 }
 
-// stateFiles is a commands.Store: files beside the history, for the user alone.
+// stateFiles is a lesson.Store: files beside the history, which only the user can read.
 type stateFiles struct{}
 
-// Load reads a file; one that is not there is empty.
+// Load reads a file. If there is none, it is empty.
 func (stateFiles) Load(name string) ([]byte, error) {
 	path, err := statePath(name)
 	if err != nil {

@@ -30,9 +30,9 @@ var PageBlocks = look.PageBlocks
 
 // Options of a session, from the command line.
 type Options struct {
-	Nodes     int
-	Seed      uint64
-	KeepGoing bool
+	Nodes     int          // servers of the first cluster
+	Seed      uint64       // of the first cluster
+	KeepGoing bool         // a failure does not end a script
 	Live      *LiveOptions // a cluster that runs by itself; nil: step by step
 	Store     lesson.Store // what outlives the session; nil: nothing does
 	Guests    lab.GuestOptions
@@ -57,8 +57,8 @@ type Session struct {
 	stream  *stream.Stream
 	class   *class.Room
 	close   func() error // ends what runs by itself, or nil
-	notices []string     // of the start
-	resumes string       // the line that leads back to what was shown, or ""
+	notices []string     // see Notices
+	resumes string       // see Resumes
 }
 
 // NewSession starts a session with a fresh cluster.
@@ -84,7 +84,7 @@ func NewSession(o Options) (*Session, error) {
 	return s, nil
 }
 
-// ground is the cluster with its history that a session begins with.
+// ground is the lab that a session begins with: a fresh cluster, a kept one, or a real run.
 func ground(o Options, programs *lab.Guests) (*lab.Lab, error) {
 	if o.Run != nil {
 		return guests.OpenRun(context.Background(), o.Run, programs, inWords)
@@ -119,8 +119,8 @@ func sessionBeside(nodes int, seed uint64) (*lang.Session, *lab.Lab, error) {
 	return s.Session, s.world.(*lab.Lab), nil
 }
 
-// Notices is what happened while the session started that a person must be
-// told, also where there is no prompt: damaged files that were repaired.
+// Notices is what a person must be told of the session's start, even if there is no
+// prompt: damaged files that were repaired, commands that could not be done again.
 func (s *Session) Notices() []string { return s.notices }
 
 // EndPrograms ends every other program that servers run: the process is about to end.
@@ -156,7 +156,7 @@ func (s *Session) AtPrompt(line string) string {
 // Leads says whether a person who sources a file is led through it, since it waits for them.
 func (s *Session) Leads(path string) bool { return acts.Waits(s.Session, path) != nil }
 
-// LeadsText is the same of a text behind -c: the line that leads through it, or "".
+// LeadsText is the line that leads a person through a text behind -c, if it waits for them; else "".
 func (s *Session) LeadsText(text string) (line string) {
 	if line = acts.Together(s.Session, text); line == text {
 		return ""
@@ -164,7 +164,7 @@ func (s *Session) LeadsText(text string) (line string) {
 	return line
 }
 
-// InShell says that what is shown next stands behind -c, until the returned function is called.
+// InShell makes errors name -c as the place of what is shown, until the returned function is called.
 func (s *Session) InShell() (done func()) {
 	s.student().Shell = "-c"
 	return func() { s.student().Shell = "" }

@@ -78,7 +78,8 @@ var table = lang.NewTable(raftsDomain, look.Commands, search.Commands, diagrams.
 // IsCommand tells whether the console has a command of that name.
 func IsCommand(name string) bool { return table.Lookup(name) != nil }
 
-// fault says that a mistake is ours, and what to do about it.
+// fault is the error for a command that panicked: it says that this is a mistake in raftlab, and what
+// to do about it.
 func fault(c *lang.Call, what string) *lang.Error {
 	return lang.Errorf("a fault of raftlab's own: %s", what).
 		WithHint("The cluster is as it was before the command. To report it:\nsave fault.raft, and write %s below "+

@@ -19,12 +19,12 @@ import (
 // keptSession is what a session leaves behind for --resume: its history as commands, and
 // what the console was set to.
 type keptSession struct {
-	Format   int               `json:"format"` // 1
-	Commands int               `json:"commands"`
+	Format   int               `json:"format"`   // keptFormat
+	Commands int               `json:"commands"` // how many changed something
 	History  *history.Kept     `json:"history"`
 	Machine  string            `json:"machine"`
-	Settings map[string]string `json:"settings,omitempty"` // of the console, that are not the default
-	Watched  []string          `json:"watched,omitempty"`
+	Settings map[string]string `json:"settings,omitempty"` // the console's, see look.Screen.Chosen
+	Watched  []string          `json:"watched,omitempty"`  // the expressions that are watched
 	Shown    *keptShown        `json:"shown,omitempty"`
 }
 

@@ -25,20 +25,20 @@ type Check struct {
 	Verdict  Verdict  `json:"verdict"`
 	Finding  *Finding `json:"finding,omitempty"` // why it does not hold
 	script   string
-	excepted []string // rules that do not count in it
-	also     []string // the numbers of checks that fail at the same step
+	excepted []string // the rules whose departures do not count in it
+	also     []string // the numbers of other checks that fail at the same step
 }
 
 // Finding is why a check does not hold.
 type Finding struct {
-	Kind     string   `json:"kind"`           // departure, breach, error or expectation
-	Rule     string   `json:"rule,omitempty"` // that is broken, or of a breach the invariant
-	Server   string   `json:"server,omitempty"`
+	Kind     string   `json:"kind"`               // departure, breach, error or expectation
+	Rule     string   `json:"rule,omitempty"`     // the rule that is broken; of a breach the invariant
+	Server   string   `json:"server,omitempty"`   // where
 	Says     []string `json:"says"`               // in at most three lines: what was done, the rule, what was compared
-	Steps    int      `json:"steps"`              // of the schedule
+	Steps    int      `json:"steps"`              // length of the schedule
 	Schedule []string `json:"schedule,omitempty"` // the commands that show it
-	Share    string   `json:"share,omitempty"`    // the same as a text that open takes, with --guest
-	File     string   `json:"file,omitempty"`     // that has them
+	Share    string   `json:"share,omitempty"`    // the same as a text for the command open, with --guest
+	File     string   `json:"file,omitempty"`     // the file to which they were written; "": to none
 
 	error        string // of the program, without the step
 	paper, yours string // of a departure: what the paper says, and what the server says
@@ -80,7 +80,7 @@ func exercise(o *Order) ([]*Stage, error) {
 	return slices.DeleteFunc(all, func(s *Stage) bool { return o.Stage != 0 && s.Number != o.Stage }), nil
 }
 
-// Wrong is what is wrong with an order, its checks among that; nil: nothing is.
+// Wrong is what is wrong with an order or its checks; nil: nothing is.
 func (o *Order) Wrong() error {
 	_, err := exercise(o)
 	return err

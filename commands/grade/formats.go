@@ -38,7 +38,7 @@ func Formats() []string {
 	return each.As(formatsTable, func(f format) string { return f.name })
 }
 
-// formatNamed is one of them; the empty one where there is none of that name.
+// formatNamed is the format of a name; the zero value if there is none.
 func formatNamed(name string) (f format) {
 	if i := slices.Index(Formats(), name); i >= 0 {
 		f = formatsTable[i]

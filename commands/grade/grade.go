@@ -32,7 +32,7 @@ type Order struct {
 	Within   time.Duration // the time for all of it
 	Checks   string        // a directory with more checks, or ""
 	Keep     string        // a directory for the schedules of what does not hold; "": they are not written
-	Except   []string      // rules whose departures are passed over
+	Except   []string      // rules whose departures do not count
 	Progress func(string)  // told which check is played; may be nil
 }
 
@@ -51,7 +51,7 @@ type Grade struct {
 	Command string        `json:"command"`
 	Name    string        `json:"name,omitempty"` // what the program calls itself
 	Error   string        `json:"error,omitempty"`
-	Cut     string        `json:"cut,omitempty"` // why what is not decided is not
+	Cut     string        `json:"cut,omitempty"` // why checks are undecided; "": none is
 	Stages  []*Stage      `json:"stages"`
 	Took    time.Duration `json:"-"`
 

@@ -16,9 +16,9 @@ import (
 type goal struct {
 	title  string
 	cond   Condition
-	within int    // commands that change something
-	count  int    // those so far
-	script string // the one that it stands in, or ""
+	within int    // how many commands that change something it may take
+	count  int    // how many such commands it has taken
+	script string // the script that it is in, or ""
 }
 
 const defaultGoal = 20 // commands

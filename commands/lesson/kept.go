@@ -46,11 +46,11 @@ func (l *run) key() string {
 
 // kept is how far a person is in a lesson.
 type kept struct {
-	Text        string            `json:"text"`            // which edition of the script
-	Line        int               `json:"line"`            // where the beat begins; 0: nowhere
-	Moves       []string          `json:"moves,omitempty"` // what was done about the goal there
-	Count       int               `json:"count,omitempty"` // as how many commands that counts
-	Done        bool              `json:"done,omitempty"`  // once, to the end
+	Text        string            `json:"text"`            // see script.edition
+	Line        int               `json:"line"`            // the first line of the beat; 0: it was not begun
+	Moves       []string          `json:"moves,omitempty"` // the commands that were given for the goal there
+	Count       int               `json:"count,omitempty"` // as how many commands these count
+	Done        bool              `json:"done,omitempty"`  // it was gone through to the end once
 	Predictions predictions       `json:"predictions,omitempty"`
 	Goals       map[string]string `json:"goals,omitempty"` // how each was passed
 }
@@ -62,7 +62,7 @@ const (
 	goalSkipped = "skipped"
 )
 
-// account is the predictions and goals in a line.
+// account is how many predictions were right and goals reached, in a line.
 func (k *kept) account() string {
 	var parts []string
 	if right, of := k.Predictions.score(); of > 0 {
@@ -161,7 +161,7 @@ type prediction struct {
 
 type predictions map[string]*prediction
 
-// clone is a copy that what is done to the predictions does not reach.
+// clone is a copy that later changes of the predictions do not reach.
 func (ps predictions) clone() predictions {
 	out := predictions{}
 	for name, p := range ps {

@@ -23,18 +23,18 @@ type Student struct {
 	store  Store // what outlives the session; nil: nothing does
 
 	predictions predictions
-	goal        *goal  // of the script that is being read
-	lesson      *run   // that they are in
-	left        Place  // that they left last
-	waits       string // what can be typed where a script waits by itself, a sentence; "": none does
-	keptBefore  *allKept
-	warned      bool // that progress is not kept
+	goal        *goal    // of the script that is being read
+	lesson      *run     // the lesson, or other script, that they are in; nil: none
+	left        Place    // the place that they left last
+	waits       string   // what can be typed where a script waits by itself, a sentence; "": none does
+	keptBefore  *allKept // what was kept last, for when the store cannot be used; nil: nothing yet
+	warned      bool     // they were told that progress is not kept
 
-	Shell string // how errors call a text that is shown next, "" where it was typed at the prompt
+	Shell string // the name that errors have for a text that is shown next; "": it was typed at the prompt
 }
 
-// NewStudent is one who has just come. What is to outlive the session goes to the store,
-// unless that is nil.
+// NewStudent is a student at the start of a session. What must outlive the session goes to the
+// store, unless that is nil.
 func NewStudent(m *Matter, s *lang.Session, store Store) *Student {
 	return &Student{matter: m, Session: s, store: store}
 }
@@ -69,7 +69,7 @@ func (s *Student) Keep() (restore func()) {
 	return func() { *s = kept }
 }
 
-// Reciting says whether a call stands in a lesson.
+// Reciting says whether a call is a line of a lesson.
 func Reciting(c *lang.Call) bool { return scriptOf(c.Session.Innermost()) != nil }
 
 // report shows a result between two commands.
@@ -82,5 +82,5 @@ func report(c *lang.Call, r *lang.Result) {
 	}
 }
 
-// tell shows blocks likewise.
+// tell shows blocks between two commands.
 func tell(c *lang.Call, blocks ...view.Block) { report(c, lang.OK().Block(blocks...)) }

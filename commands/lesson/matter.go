@@ -10,18 +10,18 @@ import (
 // Ground is the world that a lesson is played on.
 type Ground interface {
 	lang.World
-	Here() string // names the present moment: another one, another text
-	Now() Moment  // is the present moment, to come back to
+	Here() string // a text for the present moment, which no other moment has
+	Now() Moment  // the present moment, to come back to
 	Goto(Moment)
 	// Since is the commands that led from a moment to the present; nil where the
 	// present does not come of it.
 	Since(Moment) []string
-	// Branch is the name under which what was done since lately is kept; "" where nothing is.
+	// Branch is the name of the branch of the history that the present is on; "" where there is no history.
 	Branch() string
-	// Together has what is done from now on, in the step that is open, be one step of undo
-	// with what led to a moment; apart ends that.
+	// Together makes what is done from now on, in the step that is open, one step of undo
+	// with what led to a moment. apart ends that.
 	Together(Moment) (apart func())
-	// Anew is told that a lesson begins: what was chosen before does not count.
+	// Anew tells the world that a lesson begins, so that what was chosen before does not count.
 	Anew()
 	// Towards searches for a way to make a condition hold: its first command, and a
 	// remark on that. Both are "" where none is found while the context lasts.
@@ -47,8 +47,8 @@ type Expression interface {
 // Matter is what lessons must be told of what they teach.
 type Matter struct {
 	Topic   lang.Topic // of the commands about lessons
-	Scripts lang.Topic // of those that any script has
-	Thing   string     // what each lesson has one of for itself: cluster
+	Scripts lang.Topic // of the commands that any script may have
+	Thing   string     // what each lesson begins with a new one of: cluster
 
 	Course func() []string                          // the lessons by name, NUMBER-NAME, in their order
 	Text   func(name string) (text string, ok bool) // of one
@@ -57,7 +57,7 @@ type Matter struct {
 
 	Condition  *lang.Kind[Condition]
 	Expression *lang.Kind[Expression]
-	Describe   func(value any) string // a value as a reader's words
+	Describe   func(value any) string // a value in a reader's words
 
 	Fillers   []string                             // words of an answer that say nothing here, in small letters
 	Named     string                               // what a name such as s2 is one of, with its article: a server

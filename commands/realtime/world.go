@@ -28,9 +28,9 @@ import (
 type World struct {
 	cluster *live.Cluster
 	replay  Replay
-	done    string   // the last action that nothing else tells of, in words; "": told
+	done    string   // the last action, in words, if Report has not told it yet; else ""
 	to      raft.Set // the nodes that it was done to
-	mended  int      // repairs that have been told
+	mended  int      // how many repairs have been told
 }
 
 // Replay runs a script in a cluster that moves step by step, and then a call.
@@ -41,8 +41,8 @@ func New(c *live.Cluster, replay Replay) *World {
 	return &World{cluster: c, replay: replay, mended: len(c.Repairs())}
 }
 
-// Lacks says that it has nothing of what a command may need beyond the least; a saved run
-// has it all.
+// Lacks says, for Table.Without, that such a world has none of the needs of commands, but a saved
+// run has them all.
 func Lacks(c *lang.Command, n lang.Need) (what, instead string) {
 	if n.What == lab.Record {
 		return "", ""
@@ -241,7 +241,7 @@ func (l *World) AcceptBreaches()                {}
 func (l *World) UnexpectedBreaches() []string   { return nil }
 func (l *World) UnexpectedDepartures() []string { return nil }
 
-// Here is another moment each tick.
+// Here is the clock, so each tick is another moment.
 func (l *World) Here() string { return fmt.Sprint(l.cluster.View().Clock()) }
 
 func (l *World) Prompt() view.Line {

@@ -97,11 +97,11 @@ func shortPlace(place string) string {
 	return parts[0]
 }
 
-// Firing is how often a rule was asked.
+// Firing is how often servers checked a rule.
 type Firing struct {
 	Held    int      `json:"held"`
-	Refused int      `json:"refused"`
-	Last    []uint64 `json:"last"`
+	Refused int      `json:"refused"` // how often it did not hold
+	Last    []uint64 `json:"last"`    // the positions of the last of both
 }
 
 func oneRule(c *lang.Call, r *raft.Rule, world lab.World) (*lang.Result, error) {

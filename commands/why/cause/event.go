@@ -81,7 +81,8 @@ func (t *telling) commanded(rule *raft.Rule) {
 	t.byDeed()
 }
 
-// byDeed adds the command that the event came of, and bySource the event or else the command.
+// byDeed adds the command that the event came of, and bySource the event that it came of or, without one,
+// that command.
 func (t *telling) byDeed()   { t.a.Cause(t.Deed(t.e)) }
 func (t *telling) bySource() { t.a.Cause(t.Source(t.e)...) }
 

@@ -47,7 +47,7 @@ var reasons = map[*raft.Rule]reason{
 	raft.CheckQuorumRule:        last(answered),
 }
 
-// self and peer are the two servers of a decision, of which a number is.
+// self and peer are the two servers of a decision, to one of which each of its numbers belongs.
 func self(d *raft.Decision) raft.ID { return d.Node }
 func peer(d *raft.Decision) raft.ID { return d.Peer }
 

@@ -13,20 +13,20 @@ import (
 
 // Answer is what why says.
 type Answer struct {
-	Answer   string       `json:"answer"`
-	Position uint64       `json:"position,omitempty"` // of the event that it explains
-	Rule     string       `json:"rule"`
-	Place    string       `json:"place"` // in the paper
-	Says     string       `json:"says"`  // what the rule says
-	Brief    string       `json:"-"`     // its first sentence
-	Compared []Compared   `json:"compared"`
-	Halves   []HalfOf     `json:"halves,omitempty"`  // who was counted, where a majority decides
-	Verdict  string       `json:"verdict,omitempty"` // of the numbers: 3 > 2
-	Also     []string     `json:"also,omitempty"`    // what else departs from the paper in the same step
-	Bug      string       `json:"bug,omitempty"`     // the mistake that a server makes on purpose
-	Nodes    []NodeReason `json:"nodes,omitempty"`   // one by one
-	Because  []Because    `json:"because"`
-	Chain    []Because    `json:"chain,omitempty"`
+	Answer   string       `json:"answer"`             // what happened, or why it did not, in a sentence or two
+	Position uint64       `json:"position,omitempty"` // of the event that it explains; 0: of none
+	Rule     string       `json:"rule"`               // its name; "": no rule
+	Place    string       `json:"place"`              // of the rule in the paper
+	Says     string       `json:"says"`               // what the rule says
+	Brief    string       `json:"-"`                  // its first sentence
+	Compared []Compared   `json:"compared"`           // the numbers that the rule looked at
+	Halves   []HalfOf     `json:"halves,omitempty"`   // who was counted, where a majority decides
+	Verdict  string       `json:"verdict,omitempty"`  // of the numbers: 3 > 2
+	Also     []string     `json:"also,omitempty"`     // what else departs from the paper in the same step
+	Bug      string       `json:"bug,omitempty"`      // the mistake that a server makes on purpose
+	Nodes    []NodeReason `json:"nodes,omitempty"`    // the reasons of single servers
+	Because  []Because    `json:"because"`            // what made it so
+	Chain    []Because    `json:"chain,omitempty"`    // the causes of that, see Inquiry.Chain
 
 	// Redirected says that nothing refuses the command of why not: another server does it.
 	Redirected bool `json:"redirected,omitempty"`
@@ -51,7 +51,7 @@ type Because struct {
 	ends bool   // the chain of causes does not go on from here
 }
 
-// NodeReason is what is to be said of one server.
+// NodeReason is what one server contributes to the answer.
 type NodeReason struct {
 	Node     string `json:"node"`
 	Text     string `json:"text"`
@@ -60,7 +60,7 @@ type NodeReason struct {
 	Many string `json:"-"` // the text where the same is said of several, if it is another
 }
 
-// By names the rule.
+// By makes it an answer by a rule.
 func (a *Answer) By(r *raft.Rule) {
 	a.Rule, a.Place, a.Says, a.Brief = r.ID, r.Place, r.InFull(), r.Says
 }
@@ -79,15 +79,15 @@ func (q *Inquiry) Explain(e *event.Event) *Answer {
 	return &Answer{q: q, Answer: q.Past(e) + ".", Position: e.Position}
 }
 
-// Say has it answer with another sentence.
+// Say replaces the sentence of the answer.
 func (a *Answer) Say(format string, args ...any) { a.Answer = fmt.Sprintf(format, args...) }
 
-// Add continues the sentence.
+// Add appends text to the sentence.
 func (a *Answer) Add(format string, args ...any) {
 	a.Answer = strings.TrimSuffix(a.Answer, ".") + fmt.Sprintf(format, args...) + "."
 }
 
-// Fact adds what made it so, where that is no event.
+// Fact adds a cause that is no event.
 func (a *Answer) Fact(format string, args ...any) {
 	a.Cause(Because{Text: fmt.Sprintf(format, args...)})
 }
@@ -97,7 +97,7 @@ func (a *Answer) Compare(name string, value any) {
 	a.Compared = append(a.Compared, Compared{name, value})
 }
 
-// Cause adds what made it so, each once.
+// Cause adds causes, each once.
 func (a *Answer) Cause(causes ...Because) {
 	for _, b := range causes {
 		if !slices.ContainsFunc(a.Because, func(o Because) bool { return o.Text == b.Text }) {
@@ -106,7 +106,7 @@ func (a *Answer) Cause(causes ...Because) {
 	}
 }
 
-// Since adds events that made it so; nil is none.
+// Since adds events as causes; nil events are skipped.
 func (a *Answer) Since(events ...*event.Event) { a.Cause(a.q.Because(events...)...) }
 
 // HalfOf is one of the majorities that a decision needs: of the voters, and in

@@ -61,6 +61,7 @@ func runHelp(c *lang.Call) (*lang.Result, error) {
 	return nil, err.Suggest(about, helpSubjects(table), "help lists the commands and topics, glossary the words")
 }
 
+// HelpResult is what `help` has as its result.
 type HelpResult struct {
 	Command  string         `json:"command,omitempty" doc:"the command that it explains; absent when it explains none"`
 	Commands []string       `json:"commands,omitempty" doc:"commands, by name; absent when none are listed"`
@@ -338,6 +339,7 @@ func argumentTable(c *lang.Command) view.Table {
 // plainDoc takes the marks off that the manual sets as code.
 func plainDoc(s string) string { return strings.ReplaceAll(s, "`", "") }
 
+// Paragraphs is the parts of a text between its empty lines; nil for "".
 func Paragraphs(s string) []string {
 	if s == "" {
 		return nil

@@ -22,6 +22,7 @@ func (e Entry) HeldBy(w *cluster.World, id raft.ID) bool {
 	return ok && t == e.Term || l.FirstIndex() > e.Index
 }
 
+// Holders is the servers of which HeldBy is true.
 func (e Entry) Holders(w *cluster.World) []raft.ID {
 	return slices.DeleteFunc(w.IDs(), func(id raft.ID) bool { return !e.HeldBy(w, id) })
 }

@@ -18,10 +18,12 @@ func AllRules() []*raft.Rule {
 	return slices.Concat(raft.Rules(), rules.Driver(), judge.Own(), rules.World())
 }
 
+// RuleNames is the names of AllRules, in their order.
 func RuleNames() []string {
 	return each.As(AllRules(), func(r *raft.Rule) string { return r.ID })
 }
 
+// BugNames is the names of all bugs, sorted.
 func BugNames() []string {
 	names := each.As(rules.AllBugs(), func(m raft.Mutant) string { return m.Name })
 	slices.Sort(names)

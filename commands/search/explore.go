@@ -163,6 +163,7 @@ func BoundsOf(c *lang.Call) (b explore.Bounds, grow bool) {
 	return b, grow
 }
 
+// Progress returns a function that tells how far a search is, as the call's progress.
 func Progress(c *lang.Call) func(explore.Result) {
 	start := time.Now()
 	return func(r explore.Result) {

@@ -234,8 +234,10 @@ func boundsText(b explore.Bounds) string {
 	return strings.Join(words, " ")
 }
 
+// Headline is a line as a block. If it is wrapped, the continuation is indented.
 func Headline(l view.Line) view.Text { return view.Text{Lines: []view.Line{l}, Indent: 2} }
 
+// LeadsThere says how to go along the branch found.
 func LeadsThere() view.Line {
 	return view.Typed("`goto found` leads there; `back` and `forward` go step by step.")
 }

@@ -94,6 +94,7 @@ func (t *trial) run(ctx context.Context, seed uint64) (outage, error) {
 	return o, nil
 }
 
+// HighestTerm is the highest term that a server has stored.
 func HighestTerm(w *cluster.World) uint64 {
 	var term uint64
 	for _, id := range w.IDs() {

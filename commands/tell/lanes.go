@@ -86,6 +86,7 @@ func sameDisks(a, b *cluster.World) bool {
 	return true
 }
 
+// VoteOf is the vote that a disk holds, in words.
 func VoteOf(s *raft.Stable) string {
 	return prose.Either(s.VotedFor == 0, "no vote", "vote for "+s.VotedFor.String())
 }

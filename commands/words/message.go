@@ -59,6 +59,7 @@ func FindType(text string) (MessageType, bool) {
 	return "", false
 }
 
+// TypeNames is the full names of all types.
 func TypeNames() []string {
 	var names []string
 	for _, m := range Types {
@@ -217,6 +218,7 @@ func addWhich(p *lang.Parser, s *Selection, w lang.Word, text string) error {
 	return err
 }
 
+// CompleteMessage offers the messages in flight, by their numbers.
 func CompleteMessage(c *lang.Completion) {
 	for _, m := range worldOf(c.World).InFlight() {
 		c.Offer(m.ID.String())

@@ -98,6 +98,7 @@ func Number(text string) (raft.ID, bool) {
 	return raft.ID(min(n, uint64(raft.MaxID)+1)), ok
 }
 
+// LooksLikeNode says whether a word names a node, which need not exist.
 func LooksLikeNode(w lang.Word) bool {
 	_, ok := Number(w.Text)
 	return ok || w.Text == "leader"

@@ -12,6 +12,7 @@ import (
 // systems edit lines in the terminal itself.
 const CanEdit = false
 
+// Waker does nothing here.
 type Waker struct{}
 
 func (w *Waker) Open() error { return nil }

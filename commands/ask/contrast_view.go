@@ -28,18 +28,20 @@ type laneView struct {
 	Ends     string   `json:"ends"`
 }
 
+// ContrastView is what `contrast` has as its result: the step in which a world with a bug and one
+// without it part.
 type ContrastView struct {
 	Bug      string   `json:"bug"`
-	Says     string   `json:"says"`
-	Rule     string   `json:"rule"`
-	Place    string   `json:"place"`
+	Says     string   `json:"says"`  // what the bug does
+	Rule     string   `json:"rule"`  // the rule that it breaks
+	Place    string   `json:"place"` // of the rule in the paper
 	RuleSays string   `json:"ruleSays"`
-	Why      string   `json:"why"`
-	From     string   `json:"from"`
-	Before   string   `json:"before,omitempty"` // the place right before, for goto
-	Alike    int      `json:"alike"`
-	Command  string   `json:"command"`
-	Message  string   `json:"message,omitempty"`
+	Why      string   `json:"why"`                // why the rule exists
+	From     string   `json:"from"`               // where the counterexample comes from
+	Before   string   `json:"before,omitempty"`   // the place right before, for goto
+	Alike    int      `json:"alike"`              // how many steps both took alike since the bug was on
+	Command  string   `json:"command"`            // the step
+	Message  string   `json:"message,omitempty"`  // what it delivers
 	Schedule []string `json:"schedule,omitempty"` // of a counterexample that is no branch
 	Broken   laneView `json:"broken"`
 	Intact   laneView `json:"intact"`

@@ -34,6 +34,7 @@ type possibility struct {
 // numbers all the same.
 const mostDeliveries = 200
 
+// NextResult is what `next` has as its result.
 type NextResult struct {
 	Next []nextRow `json:"next" doc:"what can happen now, or null when nothing can"`
 }
@@ -218,6 +219,7 @@ func sentText(mail event.Mail) string {
 	return fmt.Sprintf("%s sends %s to %s", mail.From, mail.Type(), mail.To)
 }
 
+// WhatifResult is what `whatif` has as its result.
 type WhatifResult struct {
 	Differences []tell.Difference `json:"differences" doc:"what would change, or null when nothing would"`
 	Events      []any             `json:"events" doc:"what would happen, or null when nothing would" items:"event"`

@@ -109,7 +109,7 @@ func count(checks []*Check, v Verdict) int {
 	return len(each.Only(checks, func(c *Check) bool { return c.Verdict == v }))
 }
 
-// errTime is why a check ends that the time cuts off.
+// errTime ends a check when the grading's time is up.
 var errTime = errors.New("the time of the grading is up")
 
 // Run grades one program. The error is of the order; that the program does not start is
@@ -153,7 +153,7 @@ func Run(ctx context.Context, o *Order) (*Grade, error) {
 	return g, ctx.Err()
 }
 
-// silent is a wait for an answer that no machine is blamed for.
+// silent is how long an answer must be waited for until the program is blamed, and not a slow machine.
 const silent = 2 * time.Second
 
 // cut says why checks are not decided, if any are not.

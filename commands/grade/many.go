@@ -17,7 +17,7 @@ import (
 	"raftlab/commands/view"
 )
 
-// Place is where the name of a submission goes in the command that starts it.
+// Place marks where the name of a submission goes in the command that starts it.
 const Place = "{}"
 
 // Class is many submissions, and what they have in common.
@@ -26,7 +26,7 @@ type Class struct {
 	Rules       []*Broken    `json:"rules"` // that submissions broke, the commonest first
 }
 
-// Submission is one of them.
+// Submission is one submission of a class, graded.
 type Submission struct {
 	File string `json:"submission"`
 	*Grade
@@ -34,12 +34,12 @@ type Submission struct {
 
 // Broken is a rule, and who broke it.
 type Broken struct {
-	Rule     string   `json:"rule"`  // or an invariant, or "error"
-	Place    string   `json:"place"` // in the paper; "" where it is no rule
-	By       []string `json:"by"`    // the submissions
-	Shortest *Finding `json:"shortest"`
-	Example  string   `json:"example"` // whose that is
-	command  string   // that starts it
+	Rule     string   `json:"rule"`     // or an invariant, or "error"
+	Place    string   `json:"place"`    // in the paper; "" where it is no rule
+	By       []string `json:"by"`       // the submissions
+	Shortest *Finding `json:"shortest"` // the finding that shows it best, see better
+	Example  string   `json:"example"`  // the submission that this is of
+	command  string   // the command that starts that one
 }
 
 // RunMany grades many programs side by side, on all cores: the order's command, with each

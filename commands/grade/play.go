@@ -30,14 +30,14 @@ type player struct {
 	programs *lab.Guests
 	session  *commands.Session
 	lab      *lab.Lab
-	said     string // by the check, before what it expects
+	said     string // what the check said last, before what it expects
 	harm     harm
 }
 
 // harm is what ended a check early.
 type harm struct {
-	kind   string
-	err    error  // of the command
+	kind   string // of the finding
+	err    error  // of the command that failed
 	failed string // that command
 	ran    bool   // its schedule is the branch found already
 }

@@ -52,17 +52,17 @@ func (o *RunOrder) Wrong() error {
 // RunFound is a departure, or a breach of an invariant, in a run.
 type RunFound struct {
 	File     string     `json:"file"`
-	Line     uint64     `json:"line"`
+	Line     uint64     `json:"line"` // where it is in the file, from 1
 	Server   string     `json:"server,omitempty"`
-	Kind     string     `json:"kind"` // forbidden, missing or late, or breach
-	Rule     string     `json:"rule"` // or the invariant
-	Place    string     `json:"place,omitempty"`
-	Says     string     `json:"says"`
-	Text     string     `json:"text"`
+	Kind     string     `json:"kind"`            // forbidden, missing or late, or breach
+	Rule     string     `json:"rule"`            // its name; of a breach the invariant's
+	Place    string     `json:"place,omitempty"` // of the rule in the paper
+	Says     string     `json:"says"`            // what the rule says
+	Text     string     `json:"text"`            // what the server did
 	Compared []Compared `json:"compared,omitempty"`
-	Paper    string     `json:"paper,omitempty"`
-	Yours    string     `json:"yours,omitempty"`
-	Lines    []uint64   `json:"lines,omitempty"` // those that led to a breach
+	Paper    string     `json:"paper,omitempty"` // what the paper says in that step
+	Yours    string     `json:"yours,omitempty"` // what the server says, in the same words
+	Lines    []uint64   `json:"lines,omitempty"` // the earlier lines that led to a breach
 	Count    int        `json:"count"`           // how many there are under the same rule, and of the same kind
 	again    uint64     // the line of the second of them; 0: there is none
 }
@@ -76,15 +76,15 @@ type Compared struct {
 // JudgedRun is what a run came to.
 type JudgedRun struct {
 	File    string      `json:"file"`
-	Steps   int         `json:"steps"`
-	Servers []string    `json:"servers"`
-	Outcome string      `json:"outcome"` // nothing, departure, breach or error
-	Wrong   string      `json:"wrong,omitempty"`
-	Found   []*RunFound `json:"found"` // the first under each rule, in their order
-	named   raft.Set
+	Steps   int         `json:"steps"`           // how many lines were judged
+	Servers []string    `json:"servers"`         // the cluster's
+	Outcome string      `json:"outcome"`         // nothing, departure, breach or error
+	Wrong   string      `json:"wrong,omitempty"` // the error that ended it; "" if none did
+	Found   []*RunFound `json:"found"`           // the first under each rule, in their order
+	named   raft.Set    // Servers
 }
 
-// Unreadable is a line that cannot be read, or a file.
+// Unreadable is the error of a line, or a file, that cannot be read.
 type Unreadable struct{ Text string }
 
 func (e *Unreadable) Error() string { return e.Text }

@@ -29,21 +29,21 @@ type run struct {
 
 	at      int // the line that was dealt with last
 	stop    stop
-	own     Moment // where the script stands, whatever was typed at the stop
-	here    string
-	step    Moment         // of the step of undo that all of it is
-	starts  map[int]Moment // of beats, by their first lines
+	own     Moment         // where the script is, whatever was typed at the stop
+	here    string         // Ground.Here at that moment
+	step    Moment         // where the step of undo began that all of it is
+	starts  map[int]Moment // where beats begin, by their first lines
 	offer   string         // what Enter runs first, since it shows why an answer was wrong
 	solving bool           // the solution of a goal is shown, a command at a time
 	passing bool           // nothing leads back to it once it is left
 	onward  bool           // nothing leads back in it, as the world runs by itself
 
 	question *question
-	twice    bool   // the class is to answer it a second time before it goes on
+	twice    bool   // the class must answer it a second time before it goes on
 	early    string // what the student answered in the first round
 	goal     *goal  // that the person stands before; its line is at
 	start    Moment // where it began
-	over     bool   // told that it takes long
+	over     bool   // they were told that the goal has taken more commands than it should
 	back     string // says that they have come back to a beat; "" where it begins
 	above    func() // draws again what stood above the beat that somebody comes back to; nil: nothing did
 }
@@ -53,16 +53,16 @@ type stop uint8
 
 const (
 	away       stop = iota // they have left
-	atPause                // or behind what was worth a pause
-	atQuestion             // and not yet behind it
-	beforeGoal
-	behindGoal // which they have reached, in a way of their own
+	atPause                // or after something that is worth a pause
+	atQuestion             // they have not answered it yet
+	beforeGoal             // they have not reached it yet
+	behindGoal             // they have reached it in a way of their own
 )
 
 // Show is a script that is shown.
 type Show struct {
-	Name  string // as the prompt has it
-	Text  string
+	Name  string              // as the prompt has it
+	Text  string              // its lines
 	Again string              // the command that shows it
 	Whole bool                // all that it does is one step of `undo`
 	Asks  bool                // as a lesson does: its questions are answered, its goals reached by whoever looks on
@@ -556,7 +556,7 @@ func (l *run) again() string {
 
 // Place is where somebody is, or was, in what is shown.
 type Place struct {
-	Command string         // leads back there, from anywhere; "": nothing is shown
+	Command string         // the command that leads back there, from anywhere; "": nothing is shown
 	Edition string         // of the script
 	Begins  map[int]Moment // the beats that were reached, by their first lines
 }

@@ -26,8 +26,8 @@ type script struct {
 	file    string // as errors call it
 	dir     string // where the files it names are looked for
 	title   string
-	minutes int
-	reads   string // of the paper
+	minutes int    // how long it takes; 0: it is no lesson
+	reads   string // what to read in the paper
 	lines   []string
 
 	places []*place // of the lines, in a script of somebody's own that is no lesson; else nil

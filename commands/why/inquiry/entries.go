@@ -12,7 +12,7 @@ import (
 	"raftlab/raft"
 )
 
-// Variant is one of the entries that stand at an index.
+// Variant is one of the different entries that servers' logs have at an index.
 type Variant struct {
 	lab.Entry
 	Says    string // "" where no log holds it any more

@@ -119,7 +119,7 @@ func (q *Inquiry) Obstacle(w *cluster.World, at, from, to raft.ID, before uint64
 	return nil
 }
 
-// longAgo is how many events behind nobody wonders any more.
+// longAgo is how many events back an event no longer counts as recent.
 const longAgo = 1 << 16
 
 // Deposed is when a server last led no more, unless that was long ago.

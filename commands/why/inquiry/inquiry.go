@@ -43,7 +43,7 @@ func New(c *lang.Call, l *lab.Lab) *Inquiry {
 	return q
 }
 
-// Now is behind all that has happened.
+// Now is a position after all events.
 const Now uint64 = math.MaxUint64
 
 // Latest is the last event up to now that is wanted, or nil.
@@ -108,7 +108,7 @@ func ByTime(e *event.Event) bool {
 // Past is an event as something that has happened, with its position.
 func (q *Inquiry) Past(e *event.Event) string { return tell.Happened(e, q.Trigger(e)) }
 
-// Bare is the same without the position.
+// Bare is Past without the position.
 func (q *Inquiry) Bare(e *event.Event) string { return tell.Bare(e, q.Trigger(e)) }
 
 // AskedTerm is the term of the request that an answer was given to.

@@ -17,7 +17,7 @@ import (
 // it away again, on every server that had it (Figure 2, State: the log is
 // persistent, and what was not written out is lost in a crash).
 
-// heldNow tells whether a server's disk or memory has the entry, or a snapshot over it.
+// heldNow tells whether some server has the entry, or a snapshot that covers its index.
 func heldNow(q *inquiry.Inquiry, e lab.Entry) bool { return len(e.Holders(q.W)) > 0 }
 
 // entryIn is the entry at an index of what a server stores, if its log holds it.

@@ -55,7 +55,7 @@ type Stream struct {
 	bytes    int     // about how many bytes these take
 	open     openStep
 	stride   int       // how many ticks and deliveries make a step
-	last     time.Time // when the last frame was sent
+	last     time.Time // when steps were last sent, or a command began
 }
 
 // call is a command under way.

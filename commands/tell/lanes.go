@@ -20,7 +20,7 @@ type Lane struct {
 	World  *cluster.World
 	Events []event.Event // of the last step
 	Err    error         // why the last step could not be taken here; nil: it was taken
-	parted bool          // the two worlds have differed
+	parted bool          // the last step did not come to the same in both worlds
 }
 
 // NewLane is the lane in which the bug is off.
@@ -32,8 +32,8 @@ func NewLane(broken *cluster.World, bug *raft.Mutant) *Lane {
 	return l
 }
 
-// Step takes the step that the other world has taken, with these events. same says whether both
-// have been alike so far.
+// Step takes the step that the other world has taken, with these events. same says whether it came
+// to the same here: the same events and verdicts, and the same on disk.
 func (l *Lane) Step(broken *cluster.World, a cluster.Action, events []event.Event) (same bool) {
 	if set, ok := a.(cluster.SetBug); ok && set.Name == l.bug.Name {
 		return true // here it stays off

@@ -23,7 +23,7 @@ type election struct {
 type ballots struct {
 	no   map[election]raft.Set // refusals that arrived
 	sent map[election]raft.Set // refusals that were sent
-	of   map[uint64]election   // the election of each refusal in flight, by the number of its message
+	of   map[uint64]election   // the election of each refusal that was sent, by the number of its message
 	won  map[election]raft.Set // with whose votes, for the elections that were won
 	last election              // the last one that was won; the zero value: none
 }

@@ -102,7 +102,7 @@ type Table struct {
 	Rows  List[[]Line] `json:"rows" doc:"the rows: a list of cells, each a list of spans"`
 	Fixed int          `json:"fixed" doc:"columns at the left that stay in sight"`
 	Split bool         `json:"-"`
-	Brief bool         `json:"-"` // cells of the last column do not wrap, but are cut at a comma or a colon
+	Brief bool         `json:"-"` // cells of the last column that have no room lose what follows a comma or a colon
 	Right List[bool]   `json:"right" doc:"the columns that are aligned right; what is missing is not"`
 }
 

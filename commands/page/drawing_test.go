@@ -275,6 +275,9 @@ func TestAnsweringFromAPhone(t *testing.T) {
 	browser, v := chromium.Start(t), serve(t)
 	w := look(t, browser, v.address(), chromium.Phone, true)
 	v.shows(w)
+	w.Resize(chromium.Size{W: 320, H: 568}) // as small as phones are
+	w.Until("document.querySelector('#track').getBoundingClientRect().width >= 60")
+	w.Resize(chromium.Phone)
 	ask := func(name string, choices ...string) {
 		v.session.Stream().Send(stream.NewQuestion(stream.QuestionItem{ID: name, Text: "Who wins?", Choices: append([]string{}, choices...), Round: 1}))
 		w.Until("!document.querySelector('#card').hidden")

@@ -143,7 +143,7 @@ func (e *each) run(w *cluster.World, seed uint64) (steps int, found []Fault, lat
 	g := begin(w, seed)
 	g.passes = func(b *invariants.Breach) {
 		if slices.ContainsFunc(found, func(f Fault) bool { return f.kind == b.Property }) {
-			return // the same step breaks it twice
+			return // it broke before in this run, perhaps as a rule, and now as a property of that name
 		}
 		found = append(found, Fault{Name: b.Property, Runs: 1, Seed: seed, kind: b.Property, steps: g.taken})
 	}
@@ -153,8 +153,7 @@ func (e *each) run(w *cluster.World, seed uint64) (steps int, found []Fault, lat
 		found = append(found, Fault{Name: FailureName(g.failure), Failure: g.failure, Runs: 1, Seed: seed,
 			kind: failureKind(g.failure), steps: g.taken})
 	case g.breach != nil:
-		found = append(found, Fault{Name: g.breach.Property, Runs: 1, Seed: seed, kind: g.breach.Property,
-			steps: g.taken})
+		g.passes(g.breach)
 	}
 	for _, b := range g.world.Departures()[len(w.Departures()):] {
 		if b.Departure.Kind == judge.Late && !slices.Contains(late, b.Property) {

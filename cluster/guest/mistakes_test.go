@@ -77,6 +77,21 @@ func shown(t *testing.T, m *mistakes.Mistake, p *Program) int {
 	return 0
 }
 
+// TestARuleCountsOnceInARun: Monotony is a rule of the judge and a property of the cluster, and a run
+// that breaks both is one.
+func TestARuleCountsOnceInARun(t *testing.T) {
+	w := world(t, 3, finished[0].open(t, "if term > self.currentTerm:", "if term != self.currentTerm:"))
+	faults, runs, _, _ := (&fuzz.Search{First: 1, Last: 12}).Each(context.Background(), w)
+	if len(faults) == 0 {
+		t.Error("nothing departs")
+	}
+	for _, f := range faults {
+		if f.Runs > runs {
+			t.Errorf("%s in %d of %d runs", f.Name, f.Runs, runs)
+		}
+	}
+}
+
 // sixMistakes is made in a server that was not written for raftlab, testdata/python/counting.py.
 var sixMistakes = []struct{ rule, right, wrong string }{
 	{"VoteOnce", "yes = m.epoch == self.epoch and self.voted in (-1, m.src) and fresh",

@@ -123,6 +123,9 @@ func (s silence) Error() string {
 	return fmt.Sprintf("no answer in %s", s.time)
 }
 
+// Timeout tells that it is the time that was over, as net.Error does.
+func (s silence) Timeout() bool { return true }
+
 // interrupted is the error that the context was cancelled.
 type interrupted struct{}
 

@@ -3,6 +3,7 @@ package viva
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -21,10 +22,11 @@ import (
 // How much is looked at: the same on every machine. Short runs show what is shown soon,
 // long ones what takes long logs.
 const (
-	runs  = 240
-	short = 50 // steps of a run
-	long  = 250
-	every = 4 // one in so many is long
+	runs     = 240
+	silences = 3  // runs without an answer, after which no more are played: each takes seconds
+	short    = 50 // steps of a run
+	long     = 250
+	every    = 4 // one in so many is long
 )
 
 // finder looks for questions.
@@ -33,7 +35,9 @@ type finder struct {
 	order    *Order
 	from     *cluster.World
 	by       map[string][]*candidate // by kind, the best first
-	failures int
+	tried    int                     // runs
+	failures int                     // runs that an error ended
+	silent   int                     // of these: no answer came in time
 	failed   string
 }
 
@@ -53,9 +57,10 @@ func (f *finder) find() {
 	f.by = map[string][]*candidate{}
 	seen := map[string]*candidate{}
 	for i := range uint64(runs) {
-		if f.ctx.Err() != nil {
-			return
+		if f.ctx.Err() != nil || f.silent == silences {
+			break
 		}
+		f.tried++
 		f.progress("run %d of %d", i+1, runs)
 		steps := short
 		if i%every == 0 {
@@ -68,6 +73,10 @@ func (f *finder) find() {
 			if err := w.Apply(a); err != nil {
 				f.failures++
 				f.failed = cmp.Or(f.failed, lang.OneLine(err))
+				var late interface{ Timeout() bool }
+				if errors.As(err, &late) {
+					f.silent++
+				}
 				break
 			}
 			if m := take(before, a); m != nil {

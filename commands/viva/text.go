@@ -155,7 +155,7 @@ func (v *Viva) Head() []view.Block {
 		"question over.", prose.Plural(len(v.Questions), "question")))}
 	if v.failures > 0 {
 		lines = append(lines, view.LS(view.Warn, fmt.Sprintf("%s of %d ended in an error of the program, the first: %s",
-			prose.Plural(v.failures, "run"), runs, v.failed)))
+			prose.Plural(v.failures, "run"), v.tried, v.failed)))
 	}
 	return []view.Block{view.Text{Lines: lines}}
 }

@@ -44,6 +44,7 @@ type Viva struct {
 	Answered  int         `json:"answered"` // how many of these; the others were passed over
 	Right     int         `json:"right"`    // how many of the answers
 
+	tried    int    // how many runs were played
 	failures int    // how many runs an error of the program ended
 	failed   string // the first such error
 }
@@ -116,7 +117,7 @@ func Prepare(ctx context.Context, o *Order) (*Viva, error) {
 	if ctx.Err() != nil {
 		return v, ctx.Err()
 	}
-	v.failures, v.failed = f.failures, f.failed
+	v.tried, v.failures, v.failed = f.tried, f.failures, f.failed
 	for _, q := range f.choose() {
 		q.Number = len(v.Questions) + 1
 		v.Questions = append(v.Questions, q)

@@ -5,11 +5,15 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster"
 	"raftlab/cluster/picture"
+	"raftlab/cluster/program"
+	"raftlab/cluster/setting"
 	"raftlab/commands"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
+	"raftlab/raft"
 )
 
 // prepared is the questions about raftlab's own core behind the protocol.
@@ -120,5 +124,36 @@ func TestOddAnswers(t *testing.T) {
 	}, func(...view.Block) {})
 	if v.Asked != 2 || v.Answered != 0 || v.Right != 0 || v.Passed() {
 		t.Errorf("asked %d, answered %d, right %d", v.Asked, v.Answered, v.Right)
+	}
+}
+
+// mute is a program that gives no answer once an election timer fires.
+type mute struct{}
+
+type muteNode struct{ *raft.Node }
+
+// late is the error of an answer that did not come in time.
+type late struct{}
+
+func (late) Error() string { return "no answer in 5s" }
+func (late) Timeout() bool { return true }
+
+func (mute) Start(id raft.ID, stable raft.Stable, o *raft.Options) (program.Node, error) {
+	n, err := raft.New(id, stable, o)
+	return muteNode{n}, err
+}
+func (mute) Clone(n program.Node) program.Node       { return muteNode{n.(muteNode).Node.Clone()} }
+func (mute) Known() program.Known                    { return program.Known{} }
+func (muteNode) Step(raft.Input, *raft.Output) error { return late{} }
+
+// A program that is silent costs its time in each run, so after a few the search ends.
+func TestSilentProgramEndsTheSearch(t *testing.T) {
+	w, err := cluster.NewOf(func(raft.ID) program.Program { return mute{} }, 3, 1, setting.Defaults(), "kv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &finder{ctx: context.Background(), order: &Order{}, from: w}
+	if f.find(); f.tried > 10 || f.failures == 0 || !strings.Contains(f.failed, "no answer in 5s") {
+		t.Errorf("%d runs, %d failed: %s", f.tried, f.failures, f.failed)
 	}
 }

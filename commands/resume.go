@@ -23,6 +23,7 @@ type keptSession struct {
 	Commands int               `json:"commands"` // how many changed something
 	History  *history.Kept     `json:"history"`
 	Machine  string            `json:"machine"`
+	Aside    bool              `json:"aside,omitempty"`    // after guest off
 	Settings map[string]string `json:"settings,omitempty"` // the console's, see look.Screen.Chosen
 	Watched  []string          `json:"watched,omitempty"`  // the expressions that are watched
 	Shown    *keptShown        `json:"shown,omitempty"`
@@ -44,7 +45,7 @@ func (s *Session) Kept() (data []byte, commands int) {
 	if !stepwise || !s.Autosaves() || l.Replay || l.Recorded != "" {
 		return nil, 0
 	}
-	k := keptSession{Format: keptFormat, History: l.History.Keep(), Machine: l.Machine}
+	k := keptSession{Format: keptFormat, History: l.History.Keep(), Machine: l.Machine, Aside: l.Guests.Aside}
 	for _, b := range k.History.Branches {
 		k.Commands += len(b.Units)
 		if b.Begun != nil {
@@ -117,7 +118,7 @@ func resumed(o Options) (*Session, error) {
 		s.notices = append(s.notices, "the session is resumed up to here only: "+err.Error())
 		return s, nil
 	}
-	l.Machine = k.Machine
+	l.Machine, guests.Aside = k.Machine, k.Aside
 	if err := s.backTo(l, k.Shown); err != nil {
 		s.notices = append(s.notices, "the session is resumed up to here only: "+err.Error())
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 )
 
@@ -109,5 +110,29 @@ func TestWhatCannotBeResumed(t *testing.T) {
 		if _, err := NewSession(Options{Resume: []byte(data)}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, not %q", data, err, want)
 		}
+	}
+}
+
+// After guest off new clusters have raftlab's own servers, and in a resumed session too.
+func TestGuestOffIsResumed(t *testing.T) {
+	o := Options{Nodes: 3, Seed: 1}
+	s, err := NewSession(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.world.(*lab.Lab).Guests.Command = "no-such-program"
+	for _, line := range []string{"guest off", "timeout S1"} {
+		if err := s.Run(context.Background(), line, &screen{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.Resume, _ = s.Kept()
+	o.Guests.Command = "no-such-program"
+	again, err := NewSession(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Run(context.Background(), "new 3", &screen{}); err != nil {
+		t.Error(err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -217,25 +218,21 @@ func TestMistakes(t *testing.T) {
 			}
 			tried++
 			t.Run(l.name+"/"+m.Name, func(t *testing.T) {
-				command, first := l.command(t, m.Replace...), ""
-				for range times {
-					c := gradedMistake(t, &m, command)
-					if c.Finding.Steps > 20 && first == "" {
-						long++
-					}
-					says := fmt.Sprintf("%s, %s", c.Number, prose.Plural(c.Finding.Steps, "step"))
-					if first == "" {
-						first = says
-					}
-					if says != first {
-						t.Errorf("first %s, then %s", first, says)
+				command := l.command(t, m.Replace...)
+				c := gradedMistake(t, &m, command)
+				if c.Finding.Steps > 20 {
+					long++
+				}
+				for range times - 1 {
+					if again := gradedMistake(t, &m, command); !reflect.DeepEqual(again, c) {
+						t.Errorf("first %s %+v\nthen  %s %+v", c.Number, *c.Finding, again.Number, *again.Finding)
 					}
 				}
 				row := cmp.Or(named[m.Name], m.Rule) + " | " + m.Name
 				if table[row] == nil {
 					table[row] = map[string]string{}
 				}
-				table[row][l.name] = first
+				table[row][l.name] = fmt.Sprintf("%s, %s", c.Number, prose.Plural(c.Finding.Steps, "step"))
 			})
 		}
 		if long*10 > tried {

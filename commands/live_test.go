@@ -271,3 +271,18 @@ func TestLiveTellsOfLinksAndClients(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// Where time passes by itself, what is shown after each change is not shown again while only time has passed.
+func TestLiveShowsWhatChanged(t *testing.T) {
+	s := liveSession(t, "")
+	s.must(t, "kill all")
+	s.must(t, "big on")
+	for _, look := range []string{"tick", "settings", "kv"} {
+		if text, _ := s.says(look); strings.Contains(text, "No leader. ") {
+			t.Errorf("%s shows what has not changed:\n%s", look, text)
+		}
+	}
+	if text := s.must(t, "restart S1"); !strings.Contains(text, "A bar below an entry") {
+		t.Errorf("a change is not shown:\n%s", text)
+	}
+}

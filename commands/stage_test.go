@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -183,5 +184,64 @@ func TestALeaderThatIsMissingCanBeElected(t *testing.T) {
 		advice, _, _ = strings.Cut(advice, "\n")
 		s.must(t, advice)
 		s.must(t, "put y 1")
+	}
+}
+
+// What a line shows, or is answered with, on a fresh cluster: each says what is so once, and what to do.
+func TestSmallAnswersOnStage(t *testing.T) {
+	const split = "new 3 seed 2; timeout S1 S2 S3; "
+	for _, c := range []struct{ line, want, not string }{
+		{split + "quietly settle", "No one wins term 1: S1 has 1 of the 2 votes", ""},
+		{split + "deliver all", "granted=false m12", "No one wins"},
+		{split + "deliver all; deliver all", "No one wins term 1: S1 has 1 of the 2 votes", ""},
+		{"demo 10", "lesson 10 demo shows lesson 10", ""},
+		{"why not S3 leads", "did you mean why S3 not leader?", ""},
+		{"timeout S3; settle; S3 leads", "did you mean why S3 leader?", ""},
+		{"why no leader", "if the timer of S1, S2, S3, S4 or S5 fired now, that server wins term 1", "if it fired now"},
+		{"kill S1; timeout down", "timeout takes no server that is down", ""},
+		{"timeout down", "timeout takes no server that is down", ""},
+		{"kill down", "kill takes no server that is down", ""},
+		{"restart up", "restart takes no server that is up", ""},
+		{"restart down", "there is nothing to do", ""},
+		{"set guest-timeout 7s", "guest-timeout: 7s (was 5s)", ""},
+		{"set pager off", "pager: off (was on)", ""},
+		{"help !", "succeeds if COMMAND is refused", ""},
+		{"new 3; bug commit-stops-early on; ! check liveness 20; shrink", "check liveness has reduced the branch found", ""},
+	} {
+		s, f := labWith(t, Options{Nodes: 5, Seed: 1})
+		err := s.Run(context.Background(), c.line, f)
+		text := strings.Join(strings.Fields(f.text()+fmt.Sprint(err)), " ")
+		if !strings.Contains(text, c.want) || c.not != "" && strings.Contains(text, c.not) {
+			t.Errorf("%s: no %q, or %q, in\n%s", c.line, c.want, c.not, text)
+		}
+	}
+}
+
+// In what why says of several servers the column of the text begins at one place, also below a line.
+func TestTheColumnOfWhyIsStraight(t *testing.T) {
+	s, f := labWith(t, Options{Nodes: 5, Seed: 1})
+	_ = s.Run(context.Background(), "timeout S1; settle; freeze S2 S3 S4 S5; put x 1; settle", f)
+	for _, question := range []string{"why 2 not committed", "why no leader"} {
+		f.results = nil
+		_ = s.Run(context.Background(), question, f)
+		for _, line := range strings.Split(strings.TrimRight(f.text(), "\n"), "\n")[1:] {
+			if label, text := line[:min(12, len(line))], line[min(12, len(line)):]; !strings.HasSuffix(label, " ") && text != "" ||
+				strings.HasPrefix(text, " ") {
+				t.Errorf("%s: %q", question, line)
+			}
+		}
+		_ = s.Run(context.Background(), "new 5", f)
+	}
+}
+
+// A demo says that it is over, and what comes next.
+func TestADemoHasALastWord(t *testing.T) {
+	s, f := learner(t, memory{})
+	ownLesson(t, "# Own\n# 1 minutes; 5.2\nnew 3\nsay Now.\npause\nsay That is all.\n")
+	if shown := f.typing(s, "lesson own.raft demo", ""); strings.Contains(shown, "That was the demo") {
+		t.Errorf("too early:\n%s", shown)
+	}
+	if shown := f.typing(s, "yes"); !strings.Contains(shown, "That was the demo of lesson own.raft") && !strings.Contains(shown, "That was the demo of the lesson own.raft") {
+		t.Errorf("%s", shown)
 	}
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"slices"
+	"strings"
 
 	"raftlab/cluster/setting"
 	"raftlab/commands/lab"
@@ -65,6 +66,9 @@ var otherPrograms = []string{"kubectl", "etcdctl", "redis-cli", "raftlab", "sudo
 func instead(t *lang.Table, w lang.World, word, next string) string {
 	alone, isNode := nodeAlone(w, word)
 	switch {
+	case isNode && slices.Contains([]string{"leads", "leader", "lead", "wins"}, next):
+		leads := slices.Contains([]string{alone, word}, "node "+lab.WorldOf(w).Leader().String())
+		return "why " + strings.TrimPrefix(alone, "node ") + prose.Either(leads, " leader", " not leader")
 	case isNode:
 		return alone
 	case showsExpression(w, word) != "":

@@ -317,13 +317,25 @@ func TestDumbTerminal(t *testing.T) {
 	}
 }
 
-// A prompt that leaves no room to type loses first what stands before its
-// brackets.
+// A prompt that leaves no room to type loses first what matters least: the beat stays longer than
+// who leads.
 func TestAPromptThatIsTooLong(t *testing.T) {
-	long := view.Line{view.S(view.Plain, "lesson 14 goal 3/12 "), view.S(view.Plain, "["), view.S(view.Leader, "S2 leads t2"), view.S(view.Plain, " #105] > ")}
-	for most, want := range map[int]string{64: "lesson 14 goal 3/12 [S2 leads t2 #105] > ", 40: "[S2 leads t2 #105] > ", 20: "> "} {
-		if got := paint.Shorter(long, most).String(); got != want {
-			t.Errorf("%d columns: %q, want %q", most, got, want)
+	long := view.Line{view.S(view.Plain, "lesson 14 goal 3/12 "), view.S(view.Plain, "["), view.S(view.Leader, "S2 leads t2"), view.S(view.Plain, " #105]"), view.S(view.Plain, " > ")}
+	pause := view.Line{view.S(view.Plain, "lesson 7/21 "), view.S(view.Plain, "["), view.S(view.Leader, "S2 leads t2"), view.S(view.Plain, " #105]"), view.S(view.Bad, " BUG:x"), view.S(view.Strong, " Enter: go on"), view.S(view.Plain, " > ")}
+	for _, c := range []struct {
+		prompt view.Line
+		wants  map[int]string
+	}{
+		{long, map[int]string{64: "lesson 14 goal 3/12 [S2 leads t2 #105] > ", 41: "lesson 14 goal 3/12 [S2 leads t2 #105] > ",
+			40: "14 goal 3/12 [S2 leads t2 #105] > ", 32: "14 goal 3/12 > ", 10: "> "}},
+		{pause, map[int]string{64: "lesson 7/21 [S2 leads t2 #105] BUG:x Enter: go on > ", 46: "7/21 [S2 leads t2 #105] BUG:x Enter: go on > ",
+			44: "7/21 BUG:x Enter: go on > ", 24: "7/21 BUG:x > ", 10: "BUG:x > ", 4: "> "}},
+		{view.Line{view.S(view.Plain, "["), view.S(view.Quiet, "no leader"), view.S(view.Plain, " #7]"), view.S(view.Plain, " > ")}, map[int]string{20: "[no leader #7] > ", 12: "> "}},
+	} {
+		for most, want := range c.wants {
+			if got := paint.Shorter(c.prompt, most).String(); got != want {
+				t.Errorf("%d columns: %q, want %q", most, got, want)
+			}
 		}
 	}
 }

@@ -111,7 +111,7 @@ func TestALessonWithoutAStateDirectory(t *testing.T) {
 
 // At a question a command is a command, and never an answer: it is run, the question comes
 // again, and what was done to the cluster is put aside and kept. A word that is only the beginning of
-// a command's name, or a server's name, is an answer. What cannot be one has a second try.
+// a command's name, or a server's name, is an answer. What cannot be one is free once.
 func TestACommandAtAQuestion(t *testing.T) {
 	env, _ := stateDir(t)
 	file := write(t, "small.raft", smallLesson)
@@ -163,9 +163,12 @@ func TestACommandAtAQuestion(t *testing.T) {
 	s.expect("Your guess: Whose timer")
 	s.send("banana\r")
 	s.expect("\"banana\" is not a server, so it does not count.")
-	s.expect("Your second try: Whose timer runs out first?")
+	s.expect("Your guess: Whose timer runs out first?")
 	s.send("S9\r")
 	s.expect("\"S9\" is not a server, so it does not count.")
+	s.expect("Your second try: Whose timer runs out first?")
+	s.send("S8\r")
+	s.expect("\"S8\" is not a server, so it does not count.")
 	s.expect("The answer: S2")
 	s.send("\x03")
 	s.send("\x04")

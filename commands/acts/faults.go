@@ -27,6 +27,10 @@ func atNodes(c lang.Command, fits func(words.NodeFacts) bool, should string,
 	nodes := words.NodesThat(fits)
 	c.Changes, c.Args = true, lang.Params{nodes}
 	c.Run = func(c *lang.Call) (*lang.Result, error) {
+		if group := nodes.Of(c).NeverThat(fits); group != "" {
+			return nil, lang.Errorf("%s takes no server that is %s", c.Command.Name, group).
+				WithHint("status shows what each server is")
+		}
 		return eachNode(c, nodes.Of(c), should, are(c, fits), action)
 	}
 	return &c

@@ -154,7 +154,7 @@ var _ = Commands.Register(&lang.Command{
 		if err != nil {
 			return nil, err
 		}
-		done := 0
+		done, voting := 0, votesUnderWay(l.World())
 		for i := range flights {
 			if f := &flights[i]; l.World().Waits(f) && !slices.Contains(which.Of(c).IDs, words.MessageID(f.ID)) {
 				continue
@@ -167,7 +167,7 @@ var _ = Commands.Register(&lang.Command{
 		if done == 0 {
 			return nil, lang.Errorf("all of it waits: it is for frozen servers").WithHint("thaw NODE lets its mail in")
 		}
-		return lang.OK(), nil
+		return lang.OK().Verdict(lostSince(voting, l.World())), nil
 	},
 })
 

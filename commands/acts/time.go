@@ -248,10 +248,18 @@ func runSettle(c *lang.Call) (*lang.Result, error) {
 		}
 	}
 	r := delivered(n)
-	if text := electionLost(l.World()); voting && text != "" {
-		r.Line(text)
+	if voting {
+		r.Verdict(electionLost(l.World()))
 	}
 	return r, nil
+}
+
+// lostSince is electionLost where votes were under way before, and none are any more.
+func lostSince(voting bool, w *cluster.World) string {
+	if !voting || votesUnderWay(w) {
+		return ""
+	}
+	return electionLost(w)
 }
 
 // votesUnderWay tells whether a request for a vote, or an answer, is in flight.

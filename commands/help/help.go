@@ -25,17 +25,17 @@ var _ = Commands.Register(&lang.Command{
 	Name: "help", Aliases: []string{"?"}, Topic: lab.TopicScripts,
 	Summary: "lists the commands, or explains a command, a topic, a word, or a place in the paper",
 	Args: lang.Params{helpAbout.CompletedBy(func(c *lang.Completion) {
-		commands := c.Session.Table.Names()
-		c.Offer(commands...)
-		c.Offer(each.Only(helpSubjects(c.Session.Table), func(about string) bool {
-			return !slices.Contains(commands, about)
-		})...)
+		c.Offer(helpSubjects(c.Session.Table)...)
 	})},
 	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8",
 		"help 5.4.2"},
 	Results: []any{HelpResult{}},
 	Run:     runHelp,
 })
+
+// notText is what `!` before a command does.
+const notText = "! COMMAND succeeds if COMMAND is refused or does not hold, and then changes nothing. If COMMAND " +
+	"succeeds, it is taken back, and the line fails."
 
 func runHelp(c *lang.Call) (*lang.Result, error) {
 	table := c.Session.Table
@@ -48,6 +48,9 @@ func runHelp(c *lang.Call) (*lang.Result, error) {
 		return r, nil
 	}
 	about := strings.Join(words, " ")
+	if about == "!" {
+		return lang.Tell(notText, "Example: ! expect leader != nil"), nil
+	}
 	if about == "all" {
 		return helpAll(table), nil
 	}
@@ -158,13 +161,16 @@ func sectionBlocks(t *docs.Topic) []view.Block {
 	return append([]view.Block{title}, PageBlocks(t.Text)...)
 }
 
-// helpSubjects is everything that help can be asked about.
+// helpSubjects is everything that help can be asked about, commands first.
 func helpSubjects(table *lang.Table) []string {
-	subjects := append(table.Names(), "conditions", "all")
+	commands, others := table.Names(), []string{"conditions", "all"}
 	for _, a := range table.Params() {
-		subjects = append(subjects, a.Name)
+		others = append(others, a.Name)
 	}
-	return prose.Names(subjects, topicNames(table), glossaryWords(), placeNames())
+	others = prose.Names(others, topicNames(table), glossaryWords(), placeNames())
+	return append(slices.Clone(commands), each.Only(others, func(about string) bool {
+		return !slices.Contains(commands, about)
+	})...)
 }
 
 // first are the commands that help gives a line each; of the others it has the names.

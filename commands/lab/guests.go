@@ -239,6 +239,19 @@ func (g *Guests) WayOn(w *cluster.World, script []string, again string) string {
 		again)
 }
 
+// runs is what the servers of new clusters run, a sentence; "" where they are raftlab's own.
+func (g *Guests) runs() string {
+	on, _ := nodesNamed(g.Nodes)
+	switch {
+	case g.Command == "" || g.Aside:
+		return ""
+	case on.Empty():
+		return "The servers run " + prose.Cite(g.Command) + "."
+	}
+	return fmt.Sprintf("%s %s %s; the others are raftlab's own.", on, prose.Either(on.Len() == 1, "runs", "run"),
+		prose.Cite(g.Command))
+}
+
 // who is the program of a command, on the servers that a text such as "S2 S3" names; "" names all.
 func (g *Guests) who(ctx context.Context, command, nodes string) (Who, error) {
 	on, err := nodesNamed(nodes)

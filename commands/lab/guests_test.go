@@ -43,3 +43,21 @@ func TestOldVersionsEnd(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The greeting says which program --guest runs, and where.
+func TestTheGreetingNamesTheProgram(t *testing.T) {
+	for _, c := range []struct {
+		g    Guests
+		want string
+	}{
+		{Guests{}, ""},
+		{Guests{GuestOptions: GuestOptions{Command: "python3 my_raft.py"}}, `The servers run "python3 my_raft.py".`},
+		{Guests{GuestOptions: GuestOptions{Command: "mine", Nodes: "S2"}}, `S2 runs "mine"; the others are raftlab's own.`},
+		{Guests{GuestOptions: GuestOptions{Command: "mine", Nodes: "S2,S4"}}, `S2 S4 run "mine"; the others are raftlab's own.`},
+		{Guests{GuestOptions: GuestOptions{Command: "mine"}, Aside: true}, ""},
+	} {
+		if got := c.g.runs(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

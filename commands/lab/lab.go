@@ -269,6 +269,9 @@ func (l *Lab) Banner() []view.Block {
 		view.Typed("Enter plays an election; or try `timeout S1`, then `next`, `status` and `undo`; or `tour`."),
 		view.Typed("`help` lists the commands, `lesson fast` teaches Raft in 45 minutes, " + leaves),
 	}}}
+	if runs := l.Guests.runs(); runs != "" {
+		blocks = append(blocks, view.Lines(runs))
+	}
 	if began := l.World().Began(); len(began) > 0 {
 		blocks = append(blocks, l.tell.Story(began, 0))
 	}

@@ -21,6 +21,7 @@ type Result struct {
 	Undone   int          // steps of the history that it took back; below 0: that it did again
 	Value    any          // "result" in JSON
 	View     []view.Block // what is shown as text
+	Decided  string       // the verdict in the View, which is also told where the rest is not; "": none
 
 	// Told says that Err was shown already, with the command inside a file
 	// that failed. Text need not repeat it.
@@ -44,6 +45,14 @@ func (r *Result) Line(lines ...string) *Result {
 // Block adds to what is shown.
 func (r *Result) Block(blocks ...view.Block) *Result {
 	r.View = append(r.View, blocks...)
+	return r
+}
+
+// Verdict adds a line that is also told where a command runs quietly; "" is none.
+func (r *Result) Verdict(line string) *Result {
+	if r.Decided = line; line != "" {
+		r.Line(line)
+	}
 	return r
 }
 

@@ -153,7 +153,8 @@ func runLesson(c *lang.Call) (*lang.Result, error) {
 	case !AtPrompt(c):
 		return s.demonstrate(c, l)
 	case lessonDemo.Of(c):
-		return s.begin(c, l, &Show{Again: l.begins + " demo"}, l.opening())
+		end := func() *lang.Result { return s.demoEnds(l) }
+		return s.begin(c, l, &Show{Again: l.begins + " demo", End: end}, l.opening())
 	case run != nil && run.show == nil && run.name == l.name && run.standing() != nil:
 		return run.goal.tell(), nil // there already
 	}

@@ -65,7 +65,7 @@ func (m *Matter) narration() []*lang.Command {
 			if done == nil {
 				done = lang.OK()
 			}
-			return &lang.Result{Summed: true, Value: done.Value}, err
+			return (&lang.Result{Summed: true, Value: done.Value}).Verdict(done.Decided), err
 		},
 	}}
 }

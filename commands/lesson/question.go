@@ -25,6 +25,7 @@ type question struct {
 	name, text string
 	again      bool // it was answered, and they have seen the truth
 	second     bool // they have a second try, and no other
+	strayed    bool // an answer did not count, which is free once
 }
 
 func (q *question) asked() []view.Block {
@@ -50,13 +51,13 @@ func (l *run) pose(c *lang.Call, name string) error {
 		report(c, lang.Tell("").Block(asked("Your guess: ", text)).Line("You said: "+prose.Visible(p.Answer)))
 		return l.stand(c, atPause) // what follows it may fill a screen of its own
 	default:
-		l.question = &question{name, text, given, given}
+		l.question = &question{name: name, text: text, again: given, second: given}
 		return l.standAsking(c, atQuestion, call, name)
 	}
 }
 
 // answer is what a student answers, "" for nothing. What cannot be an answer at all does
-// not count: they have a second try then.
+// not count. The first time that uses up no try; later ones do, so that a question has an end.
 func (l *run) answer(c *lang.Call, text string) error {
 	q := l.question
 	if text == "" {
@@ -69,12 +70,11 @@ func (l *run) answer(c *lang.Call, text string) error {
 	l.early = ""
 	if kind := l.strays(c, text); kind != "" {
 		r := lang.Tell(fmt.Sprintf("%s is not %s, so it does not count.", prose.Cite(text), kind))
-		if !q.second {
-			q.second = true
-			report(c, r)
+		report(c, r)
+		if !q.strayed || !q.second {
+			q.second, q.strayed = q.second || q.strayed, true
 			return nil
 		}
-		report(c, r)
 		text = ""
 	}
 	if all := l.student.predictions; q.again {

@@ -604,13 +604,21 @@ func (l *run) account() *lang.Result {
 		}
 		r.Block(view.Prose{Words: view.L("You " + account + ".")})
 	}
-	for _, next := range l.student.matter.course() {
-		if next.number == l.number+1 && l.number > 0 {
-			r.Block(view.Text{Lines: []view.Line{view.Typed(fmt.Sprintf("Next: `lesson %d`, %s (%s).", next.number,
-				next.title, prose.Plural(next.minutes, "minute")))}})
-		}
+	if next := l.student.matter.after(l.script); next != nil {
+		r.Block(view.Text{Lines: []view.Line{view.Typed(fmt.Sprintf("Next: `lesson %d`, %s (%s).", next.number,
+			next.title, prose.Plural(next.minutes, "minute")))}})
 	}
 	return r
+}
+
+// demoEnds is the last thing that a demo shows.
+func (s *Student) demoEnds(l *script) *lang.Result {
+	r := lang.Tell("").Block(view.Says(view.Good, fmt.Sprintf("That was the demo of %s, %s.", l.label, l.title)))
+	ways := "`" + l.begins + "` lets you do it yourself."
+	if next := s.matter.after(l); next != nil {
+		ways += fmt.Sprintf(" Next: `lesson %d demo`, %s.", next.number, next.title)
+	}
+	return r.Block(view.Text{Lines: []view.Line{view.Typed(ways)}})
 }
 
 // Prompt says where one is, nothing outside of any script; short is without the name.

@@ -276,3 +276,13 @@ func (m *Matter) lessonKind() *lang.Kind[ref] {
 		},
 	}
 }
+
+// after is the lesson of the course that comes next; nil where none does.
+func (m *Matter) after(l *script) *script {
+	course := m.course()
+	i := slices.IndexFunc(course, func(next *script) bool { return l.number > 0 && next.number == l.number+1 })
+	if i < 0 {
+		return nil
+	}
+	return course[i]
+}

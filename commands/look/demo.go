@@ -27,6 +27,7 @@ var _ = Commands.Register(&lang.Command{
 	Details: "While it is on, the prompt says what Enter does. This applies only at the prompt; an empty line in " +
 		"a script still does nothing. `undo` takes a step back. `big on` and `watch on` show the state after " +
 		"each step.",
+	Hint:     "lesson 10 demo shows lesson 10 to a class; demo on makes Enter do a step",
 	Examples: []string{"demo on", "demo off"},
 	Results:  []any{demoResult{}},
 	Needs:    lab.Needs(lab.Stepping),

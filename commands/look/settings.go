@@ -2,6 +2,7 @@ package look
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -280,8 +281,15 @@ var _ = Commands.Register(&lang.Command{
 	Examples: []string{"set noop off", "set election-timeout 10..20", "set latency 1..3", "set loss 0.1"},
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		name, value := setName.Of(c), setValue.Of(c)
-		if ok, err := Of(c).SetConsole(name, value); ok {
-			return lang.OK(), err
+		if d := findConsoleSetting(name); d != nil {
+			was := d.get(Of(c))
+			if _, err := Of(c).SetConsole(name, value); err != nil {
+				return nil, err
+			}
+			if c.Session.InScript() { // which says itself what it does
+				return lang.OK(), nil
+			}
+			return lang.Tell(fmt.Sprintf("%s: %s (was %s)", name, d.get(Of(c)), was)), nil
 		}
 		if err := lab.WorldOf(c.World).DoAll(cluster.Set{Name: name, Value: value}); err != nil {
 			refused := lang.Refused(err)

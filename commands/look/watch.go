@@ -1,6 +1,7 @@
 package look
 
 import (
+	"fmt"
 	"slices"
 
 	"raftlab/commands/each"
@@ -78,8 +79,11 @@ func (s *Screen) watching() *lang.Result {
 // Finish adds to a result what the session shows by itself, when the world is
 // not where it was when that was shown last.
 func (s *Screen) Finish(r *lang.Result) {
-	here := s.world.Here()
-	if !s.status && !s.Big && len(s.values) == 0 || here == s.shown || s.session.Trying {
+	if !s.status && !s.Big && len(s.values) == 0 || s.session.Trying {
+		return
+	}
+	here := s.moment()
+	if here == s.shown {
 		return
 	}
 	s.shown = here
@@ -93,6 +97,19 @@ func (s *Screen) Finish(r *lang.Result) {
 	case s.status:
 		r.Block(StatusBlocks(s.world.Picture(lab.Only()))...)
 	}
+}
+
+// moment names what the session would show by itself. A cluster that runs by itself is at another moment
+// at each tick, so there it is what can be seen that counts.
+func (s *Screen) moment() string {
+	if _, live := s.world.(lab.RealTime); !live {
+		return s.world.Here()
+	}
+	values := each.As(s.values, func(w *watched) string { return s.valueOf(w) })
+	if !s.status && !s.Big {
+		return fmt.Sprintf("%q", values)
+	}
+	return fmt.Sprintf("%q %+v", values, s.BigStatus())
 }
 
 // watchedTable is the watched values, each with what it was where it changed.

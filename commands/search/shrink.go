@@ -35,7 +35,7 @@ var _ = Commands.Register(&lang.Command{
 		"done here up to the first breach, of an invariant if there is one. Time that passed is replaced by the " +
 		"timers that fired in it. Then actions are left out and the rest is done again, as long as the same " +
 		"property breaks. In the end, no single action can be spared. The result becomes the branch `found`. The " +
-		"present does not change.",
+		"present does not change.\n\nIn the second example, the `!` says that the check must fail (`help !`).",
 	Examples: []string{
 		"new 3; bug vote-any on; timeout S1; timeout S2; settle; shrink; goto found; expect len(violations) == 1",
 		"new 3; bug no-sessions on; fuzz 1000; shrink; goto found; ! check linearizable",
@@ -97,6 +97,10 @@ func failingOf(l *lab.Lab, name string) (history.Place, *cluster.World, []cluste
 		if from, actions := b.Failing(p.Position, b.End(), fuzz.Unexplained); len(actions) > 0 {
 			return p, from, actions, nil
 		}
+	}
+	if e := l.Explored; e != nil && e.Property == fuzz.Liveness && b.Name == "found" {
+		return history.Place{}, nil, nil, lang.Errorf("check liveness has reduced the branch found already").
+			WithHint("goto found leads to where nothing more is committed; why says why")
 	}
 	return history.Place{}, nil, nil, lang.Errorf("the branch %s breaks no invariant, and what its clients saw is "+
 		"linearizable, so there is nothing to shrink it to", prose.Visible(b.Name)).

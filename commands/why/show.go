@@ -48,16 +48,37 @@ func blocks(a *inquiry.Answer) []view.Block {
 	return blocks
 }
 
-// whyRow is a labelled line; what does not fit goes below its text.
+// whyRow is a labelled line; what does not fit goes below its text. A label that is longer than the
+// column has a line of its own.
 func whyRow(label string, text view.Line) view.Block {
-	head := view.S(view.Quiet, fmt.Sprintf("  %-9s ", label))
-	return view.Text{Lines: []view.Line{append(view.Line{head}, text...)}, Indent: 10}
+	const room = 9
+	block := view.Text{Indent: 10}
+	if len(label) > room {
+		block.Lines = append(block.Lines, view.LS(view.Quiet, "  "+label))
+		label = ""
+	}
+	if label == "" { // what does not fit goes below the blanks anyway
+		block.Indent = 0
+	}
+	head := view.S(view.Quiet, fmt.Sprintf("  %-*s ", room, label))
+	block.Lines = append(block.Lines, append(view.Line{head}, text...))
+	return block
 }
 
-// nodeRows is the servers one by one, those of whom the same is said together.
+// nodeRows is the servers one by one, those of whom the same is said together. A clause that holds of
+// several is said once, below them.
 func nodeRows(a *inquiry.Answer) []inquiry.NodeReason {
-	var rows []inquiry.NodeReason
+	var rows, shared []inquiry.NodeReason
+	of := map[string][]string{}
 	for _, n := range a.Nodes {
+		if of[n.Shared] = append(of[n.Shared], n.Node); n.Shared != "" && len(of[n.Shared]) == 2 {
+			shared = append(shared, n)
+		}
+	}
+	for _, n := range a.Nodes {
+		if n.Shared != "" && len(of[n.Shared]) > 1 {
+			n.Text = n.Own
+		}
 		if k := len(rows); k > 0 && rows[k-1].Text == n.Text {
 			rows[k-1].Node += " " + n.Node
 		} else {
@@ -68,6 +89,9 @@ func nodeRows(a *inquiry.Answer) []inquiry.NodeReason {
 		if strings.Contains(rows[i].Node, " ") {
 			rows[i].Text = cmp.Or(rows[i].Many, rows[i].Text)
 		}
+	}
+	for _, n := range shared {
+		rows = append(rows, inquiry.NodeReason{Text: fmt.Sprintf(n.Shared, prose.Or(of[n.Shared]))})
 	}
 	return rows
 }

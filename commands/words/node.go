@@ -17,8 +17,23 @@ import (
 // A command does all that it says, or nothing. So it is an error if a node that was named is
 // already as the command would make it. One that came with a group word is skipped then.
 type NodeSet struct {
-	IDs   []raft.ID
-	named []raft.ID // those of IDs that were given by name
+	IDs    []raft.ID
+	named  []raft.ID // those of IDs that were given by name
+	groups []string  // the words like `all` among those that were given
+}
+
+// NeverThat is a state, up or down, of all servers that were asked for, where no server in it fits; else "".
+func (s NodeSet) NeverThat(fits func(NodeFacts) bool) (group string) {
+	if len(s.groups) != 1 || len(s.named) > 0 || s.groups[0] == "all" {
+		return ""
+	}
+	switch down := s.groups[0] == "down"; {
+	case down && !fits(NodeFacts{}):
+		return "down"
+	case !down && fits(NodeFacts{}):
+		return "up"
+	}
+	return ""
 }
 
 // Named says that the node was given by its name, not by a word like `all`.
@@ -190,6 +205,7 @@ func addNodes(p *lang.Parser, set *NodeSet, w lang.Word, text string, fresh bool
 		}
 		return err
 	}
+	set.groups = append(set.groups, text)
 	for _, id := range worldOf(p.World).NodeIDs() {
 		facts, _ := worldOf(p.World).Node(id)
 		if text == "all" || text == "up" && facts.Up || text == "down" && !facts.Up ||

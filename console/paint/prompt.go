@@ -7,17 +7,40 @@ import (
 	"raftlab/commands/view"
 )
 
-// Shorter is a prompt of at most so many columns: without what stands before
-// its brackets, or else the bare sign.
+// Shorter is a prompt of at most so many columns. What matters least goes first: the name of the
+// lesson, then who leads, then what Enter does, then the beat; or else there is the bare sign.
 func Shorter(prompt view.Line, most int) view.Line {
-	if i := slices.IndexFunc(prompt, func(s view.Span) bool { return s.Text == "[" }); i > 0 &&
-		columns(glyphs(prompt)) > most {
-		prompt = prompt[i:]
+	open := slices.IndexFunc(prompt, func(s view.Span) bool { return strings.HasPrefix(s.Text, "[") })
+	end := slices.IndexFunc(prompt, func(s view.Span) bool { return strings.HasSuffix(s.Text, "]") })
+	var place view.Line
+	world, rest := prompt, prompt
+	if open >= 0 && end > open {
+		place, world, rest = prompt[:open], prompt[open:], prompt[end+1:]
 	}
-	if columns(glyphs(prompt)) > most {
-		return view.L("> ")
+	short := slices.Clone(place)
+	if len(short) > 0 {
+		if _, behind, ok := strings.Cut(short[0].Text, " "); ok && behind != "" {
+			short[0].Text = behind
+		}
 	}
-	return prompt
+	enter := func(s view.Span) bool { return strings.HasPrefix(s.Text, " Enter: ") }
+	silent := slices.DeleteFunc(slices.Clone(rest), enter)
+	for _, p := range []view.Line{prompt, slices.Concat(short, world), joined(short, rest), joined(short, silent),
+		slices.DeleteFunc(slices.Clone(world), enter), joined(nil, silent)} {
+		if columns(glyphs(p)) <= most {
+			return p
+		}
+	}
+	return view.L("> ")
+}
+
+// joined is two parts of a prompt with one blank between them.
+func joined(place, rest view.Line) view.Line {
+	rest = slices.Clone(rest)
+	if len(rest) > 0 {
+		rest[0].Text = strings.TrimLeft(rest[0].Text, " ")
+	}
+	return slices.Concat(place, rest)
 }
 
 // Columns is how many columns of the screen text takes. It must be quoted already (Quote).

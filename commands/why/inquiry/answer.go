@@ -58,6 +58,10 @@ type NodeReason struct {
 	Position uint64 `json:"position,omitempty"`
 
 	Many string `json:"-"` // the text where the same is said of several, if it is another
+
+	// Own is the text without a clause that may hold of several servers, and Shared that clause, with %s
+	// for which servers.
+	Own, Shared string `json:"-"`
 }
 
 // By makes it an answer by a rule.

@@ -2,6 +2,7 @@ package not
 
 import (
 	"fmt"
+	"strings"
 
 	"raftlab/cluster/event"
 	"raftlab/cluster/rules"
@@ -167,11 +168,15 @@ func whyNoLead(q *inquiry.Inquiry, id raft.ID) inquiry.NodeReason {
 	case !n.MayCampaign():
 		r.Text = "has no vote in its configuration"
 	default:
+		r.Own = "follower"
 		timer := "; if its timer fired now"
 		if left, of := q.W.Timer(id); !q.Lab.Replay {
-			timer = fmt.Sprintf(", %d of %d ticks left; if it fired now", left, of)
+			r.Own = fmt.Sprintf("follower, %d of %d ticks left", left, of)
+			timer = "; if it fired now"
 		}
-		r.Text = fmt.Sprintf("follower%s, it %s", timer, ballot.Consequence(q.W, id))
+		comes := ballot.Consequence(q.W, id)
+		r.Text = fmt.Sprintf("%s%s, it %s", r.Own, timer, comes)
+		r.Shared = "if the timer of %s fired now, that server " + strings.ReplaceAll(comes, "%", "%%")
 	}
 	return r
 }

@@ -77,9 +77,9 @@ type asker interface {
 // DefaultLimit is how long an answer may take unless SetLimit says otherwise.
 const DefaultLimit = 5 * time.Second
 
-// StartLimit is how much longer a program may take to say hello while it is at work: its
+// startLimit is how much longer a program may take to say hello while it is at work: its
 // language may compile it first, and the machine may be busy.
-const StartLimit = 30 * time.Second
+const startLimit = 30 * time.Second
 
 // glance is the wait for a line that is there already if it comes at all.
 const glance = 50 * time.Millisecond
@@ -186,7 +186,7 @@ func (p *Program) isClosed() bool {
 // greet sends the first line, and notes what the program says of itself.
 func (p *Program) greet(a asker) error {
 	line, err := a.ask(p.context(), []byte(`{"hello": {"protocol": 1}}`), max(p.wait(), p.starting))
-	for began := time.Now(); errors.As(err, new(silence)) && time.Since(began) < StartLimit; {
+	for began := time.Now(); errors.As(err, new(silence)) && time.Since(began) < startLimit; {
 		more, works := time.Second, a.starts()
 		if !works { // it may have said hello just before that look
 			more = glance
@@ -217,8 +217,8 @@ func readHello(line []byte) (name string, can []Ability, err error) {
 	}
 	defer caught(&err)
 	hello := top.has("hello")
-	if v := hello.must("protocol").number(); v != Version {
-		return "", nil, fmt.Errorf("hello.protocol is %d, and raftlab speaks %d", v, Version)
+	if v := hello.must("protocol").number(); v != version {
+		return "", nil, fmt.Errorf("hello.protocol is %d, and raftlab speaks %d", v, version)
 	}
 	for _, c := range optional(hello.has("can"), (*at).list) {
 		a := Ability(c.text())

@@ -41,7 +41,7 @@ func Serve(in io.Reader, out io.Writer, o *raft.Options, can ...Ability) error {
 func Reference(o *raft.Options, can ...Ability) func([]byte) []byte {
 	options := *o
 	options.Naive = true
-	hello := helloWire{Version, "raftlab's own", append([]Ability{}, can...)}
+	hello := helloWire{version, "raftlab's own", append([]Ability{}, can...)}
 	return func(line []byte) []byte {
 		q, err := questionOf(line)
 		if err != nil {

@@ -8,8 +8,8 @@ import (
 	"raftlab/raft"
 )
 
-// Version is the version of the protocol.
-const Version = 1
+// version is the version of the protocol.
+const version = 1
 
 // Questions to a program. The fields have Figure 2's names.
 

@@ -79,7 +79,7 @@ type Checker struct {
 
 // KV checks histories of the key-value store, key by key. Of a machine with
 // sessions it takes the commands without them.
-func KV() Checker { return Checker{machine.NewKV(), Key} }
+func KV() Checker { return Checker{machine.NewKV(), key} }
 
 // Whole checks histories of any state machine, begun with its empty state. It
 // is slower than a check key by key.
@@ -258,8 +258,8 @@ func (c Checker) partition(history []porcupine.Operation) [][]porcupine.Operatio
 	return out
 }
 
-// Key is the key that a command of the key-value store is about.
-func Key(command string) (key string, ok bool) {
+// key is the key that a command of the key-value store is about.
+func key(command string) (key string, ok bool) {
 	first, rest, ok := word(command)
 	if !ok {
 		return "", false

@@ -145,7 +145,7 @@ func TestKey(t *testing.T) {
 		`"a b"=1`: "a b", `get "a=b"`: "a=b", `cas "\x01" 1 2`: "\x01", `"get"=1`: "get", "get=1": "get",
 		"hello": "", "hello x": "", "": "", `get "open`: "", "=1": "", "get": "",
 	} {
-		if key, ok := Key(command); key != want || ok != (want != "") {
+		if key, ok := key(command); key != want || ok != (want != "") {
 			t.Errorf("%s: %q, %v", command, key, ok)
 		}
 	}

@@ -37,14 +37,14 @@ type Config struct {
 	Programs program.Programs
 	// Transport carries the messages; nil: one in memory that loses nothing.
 	Transport Transport
-	// Record is the number of inputs that are kept for Script; 0: DefaultRecord,
+	// Record is the number of inputs that are kept for Script; 0: the usual number,
 	// negative: none.
 	Record int
 }
 
-// DefaultRecord is the number of inputs that are kept unless Config.Record says
+// defaultRecord is the number of inputs that are kept unless Config.Record says
 // otherwise: some minutes of a busy cluster. Each takes 8 bytes of memory.
-const DefaultRecord = 4_000_000
+const defaultRecord = 4_000_000
 
 // DefaultSettings are the step-by-step cluster's, with pipelining and the faster back-off.
 // With pipelining, an entry does not wait for the reply to the one before it.
@@ -69,7 +69,7 @@ func (c *Config) complete() error {
 		c.Machine = machine.New("kv")
 	}
 	if c.Record == 0 {
-		c.Record = DefaultRecord
+		c.Record = defaultRecord
 	}
 	if c.Programs == nil {
 		c.Programs = program.Own

@@ -250,24 +250,24 @@ func TestSessions_AnyName(t *testing.T) {
 func TestSessions_Expiry(t *testing.T) {
 	begin := numbered(t, Register(Register(New("counter"), 1, "C1"), 2, "C2"), "C1:1 incr", "1", "C2:1 incr", "2")
 	m := Register(begin, 9, "other")
-	for i := range uint64(SessionLife - 2) {
+	for i := range uint64(sessionLife - 2) {
 		m, _, _ = ApplyNumbered(m, InSession("other", i+1, "get"))
 	}
 	alive := numbered(t, m, "C2:1 incr", "2", "C2:2 incr", "3")
 	numbered(t, alive, "C2:2 incr", "3")
-	m, _, _ = ApplyNumbered(m, InSession("other", SessionLife-1, "get"))
+	m, _, _ = ApplyNumbered(m, InSession("other", sessionLife-1, "get"))
 	for _, late := range []string{"C1:1 incr", "C1:2 incr", "C2:1 incr", "C2:2 incr"} {
 		numbered(t, m, late, "- "+Expired)
 	}
 	if v, _ := m.Get("count"); v != "2" {
 		t.Errorf("count %s", v)
 	}
-	for i := range uint64(5 * SessionLife) {
-		if m = Register(m, i, fmt.Sprint("n", i)); m.(*Sessions).last.Len() >= 2*SessionLife {
+	for i := range uint64(5 * sessionLife) {
+		if m = Register(m, i, fmt.Sprint("n", i)); m.(*Sessions).last.Len() >= 2*sessionLife {
 			t.Fatalf("%d sessions are remembered", m.(*Sessions).last.Len())
 		}
 	}
-	numbered(t, m, fmt.Sprintf("n%d:1 incr", 4*SessionLife), "3", fmt.Sprintf("n%d:1 incr", 4*SessionLife-10), "- "+Expired)
+	numbered(t, m, fmt.Sprintf("n%d:1 incr", 4*sessionLife), "3", fmt.Sprintf("n%d:1 incr", 4*sessionLife-10), "- "+Expired)
 }
 
 // What merely looks like a session's command passes through.

@@ -21,11 +21,11 @@ var Kinds = []struct{ Name, Says string }{
 // empties is the empty machine of each kind, which all servers share: a state
 // never changes.
 var empties = map[string]Machine{
-	"kv":            NewSessions(NewKV()),
-	"traffic-light": NewSessions(Light{}),
-	"hasty-light":   NewSessions(Light{hasty: true}),
-	"counter":       NewSessions(Counter(0)),
-	"log":           NewSessions(Lines{}),
+	"kv":            newSessions(NewKV()),
+	"traffic-light": newSessions(Light{}),
+	"hasty-light":   newSessions(Light{hasty: true}),
+	"counter":       newSessions(Counter(0)),
+	"log":           newSessions(Lines{}),
 }
 
 // New is an empty machine of that name, with sessions before it; nil when there

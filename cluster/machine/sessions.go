@@ -18,7 +18,7 @@ import (
 // entry's index. A command in it is written CLIENT:NUMBER COMMAND and comes by
 // ApplyNumbered; what comes by Apply is no session's, whatever it looks like.
 //
-// A session expires when SessionLife entries of sessions were applied since its
+// A session expires when sessionLife entries of sessions were applied since its
 // last one: time by the log, so that every server agrees. What comes in a session
 // that has expired or was never opened is refused, since nobody can tell whether
 // it is a retry.
@@ -37,15 +37,15 @@ type session struct {
 	used   uint64 // the clock when it was used last
 }
 
-// SessionLife is how many entries of other sessions may be applied between two
+// sessionLife is how many entries of other sessions may be applied between two
 // of one session before that one has expired.
-const SessionLife = 1000
+const sessionLife = 1000
 
 // Expired is the answer to what comes in a session that is not open (any more).
 const Expired = "session expired"
 
-// NewSessions puts sessions before a machine.
-func NewSessions(inner Machine) *Sessions {
+// newSessions puts sessions before a machine.
+func newSessions(inner Machine) *Sessions {
 	return &Sessions{inner: byPointer(inner), state: inner.Hash(), last: immutable.NewSortedMap[string, session](nil)}
 }
 
@@ -131,7 +131,7 @@ func Register(m Machine, id uint64, name string) Machine {
 		client = text
 	}
 	s.keep(client, session{id: id, used: s.clock})
-	if s.last.Len() >= 2*SessionLife { // at most SessionLife of them are alive
+	if s.last.Len() >= 2*sessionLife { // at most SessionLife of them are alive
 		s.purge()
 	}
 	return s
@@ -146,7 +146,7 @@ func (s *Sessions) purge() {
 	}
 }
 
-func (s *Sessions) over(v session) bool { return s.clock-v.used > SessionLife }
+func (s *Sessions) over(v session) bool { return s.clock-v.used > sessionLife }
 
 // ApplyNumbered is Apply for a command in a session. What comes again is
 // answered, not applied. ok is false when the command was refused: its session
@@ -159,7 +159,7 @@ func ApplyNumbered(m Machine, text string) (next Machine, result string, ok bool
 	}
 	was, known := s.last.Get(client)
 	now := s.clock + 1
-	open := known && now-was.used <= SessionLife
+	open := known && now-was.used <= sessionLife
 	if open && number > was.number {
 		s, was.result = s.apply(inner)
 	} else {
@@ -233,7 +233,7 @@ func (s *Sessions) head() string {
 
 // Restore reads what Snapshot writes.
 func (s *Sessions) Restore(snapshot string) (Machine, error) {
-	out := NewSessions(s.inner)
+	out := newSessions(s.inner)
 	rest := snapshot
 	if text, ok := strings.CutPrefix(snapshot, sessionsMark); ok {
 		var err error

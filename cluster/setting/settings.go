@@ -168,7 +168,7 @@ var settingsTable = []*Setting{
 	choice("own-term-first", "on", "off", "a membership change waits until the leader has committed an entry of its "+
 		"own term (the correction of 2015)", Timers{}, func(s *Settings) *bool { return &s.OwnTermFirst }),
 	{Name: "judge", Values: "one of stop, say and off, or `except RULE…` to leave rules out",
-		Choices: JudgeModes,
+		Choices: judgeModes,
 		Says: "what happens when a guest departs from the paper: a script fails, it is only reported, or the judge " +
 			"is off",
 		get: (*Settings).judging, set: (*Settings).setJudge},
@@ -282,8 +282,8 @@ func (s *Settings) judging() string {
 // setJudge takes what judging gives; without a mode, that stays as it is.
 func (s *Settings) setJudge(text string) error {
 	mode, rules, _ := strings.Cut(" "+text, " except")
-	if mode = strings.TrimSpace(mode); mode != "" && !slices.Contains(JudgeModes, mode) {
-		return fmt.Errorf("judge takes %s, or except RULE…, not %q", strings.Join(JudgeModes, ", "), text)
+	if mode = strings.TrimSpace(mode); mode != "" && !slices.Contains(judgeModes, mode) {
+		return fmt.Errorf("judge takes %s, or except RULE…, not %q", strings.Join(judgeModes, ", "), text)
 	}
 	for _, name := range strings.Fields(rules) {
 		if judge.RuleNamed(name) == nil {
@@ -316,5 +316,5 @@ const (
 	JudgeOff  = "off"
 )
 
-// JudgeModes is all of them.
-var JudgeModes = []string{JudgeStop, JudgeSay, JudgeOff}
+// judgeModes is all of them.
+var judgeModes = []string{JudgeStop, JudgeSay, JudgeOff}

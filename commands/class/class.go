@@ -66,8 +66,8 @@ type vote struct {
 // New is a room whose questions are shown on a stage.
 func New(stage Stage) *Room { return &Room{stage: stage} }
 
-// Of is the room of the session that a call is made in; nil: it has none.
-func Of(c *lang.Call) *Room { return lang.Observing[*Room](c.Session) }
+// of is the room of the session that a call is made in; nil: it has none.
+func of(c *lang.Call) *Room { return lang.Observing[*Room](c.Session) }
 
 // Seat sets the audience from which answers come; nil: no page is served any more. A question that
 // is open is asked again.

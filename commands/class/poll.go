@@ -62,7 +62,7 @@ func Commands(topic lang.Topic) []*lang.Command {
 }
 
 func runPoll(c *lang.Call) (*lang.Result, error) {
-	r := Of(c)
+	r := of(c)
 	switch {
 	case pollText.Given(c):
 		return r.begin(pollText.Of(c), pollChoices.Of(c))

@@ -30,12 +30,12 @@ func (t tag) Kind() string { return t.Name }
 
 // The kinds of items.
 const (
-	KindSnapshot = "snapshot"
-	KindFrame    = "frame"
-	KindCommand  = "command"
-	KindQuestion = "question"
-	KindAnswers  = "answers"
-	KindClosed   = "closed"
+	kindSnapshot = "snapshot"
+	kindFrame    = "frame"
+	kindCommand  = "command"
+	kindQuestion = "question"
+	kindAnswers  = "answers"
+	kindClosed   = "closed"
 )
 
 // Scene is a cluster at one moment.
@@ -271,12 +271,12 @@ type ClosedItem struct {
 }
 
 // NewQuestion is a QuestionItem with its kind.
-func NewQuestion(q QuestionItem) *QuestionItem { q.Name = KindQuestion; return &q }
+func NewQuestion(q QuestionItem) *QuestionItem { q.Name = kindQuestion; return &q }
 
 // NewAnswers is an AnswersItem with its kind.
-func NewAnswers(a AnswersItem) *AnswersItem { a.Name = KindAnswers; return &a }
+func NewAnswers(a AnswersItem) *AnswersItem { a.Name = kindAnswers; return &a }
 
 // NewClosed is a ClosedItem with its kind.
 func NewClosed(name string, round int) *ClosedItem {
-	return &ClosedItem{tag{KindClosed}, name, round}
+	return &ClosedItem{tag{kindClosed}, name, round}
 }

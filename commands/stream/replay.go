@@ -19,7 +19,7 @@ func Replay(ctx context.Context, h *history.History, b *history.Branch, from, to
 	r := &replay{branch: b, lines: b.Lines(), line: -1, refusals: refusals{}}
 	before := h.WorldAt(history.Place{Branch: b, Position: max(from, 1) - 1})
 	r.was = r.look(before)
-	r.items = append(r.items, &SnapshotItem{tag: tag{KindSnapshot}, Version: Version, Pace: 2000, Scene: r.was.Scene})
+	r.items = append(r.items, &SnapshotItem{tag: tag{kindSnapshot}, Version: Version, Pace: 2000, Scene: r.was.Scene})
 	h.Walk(b, from, to, func(w *cluster.World, events []event.Event) bool {
 		if w.Position() >= max(from, 1) {
 			r.visit(w, events)
@@ -88,7 +88,7 @@ func (r *replay) end() {
 	if r.line < len(r.lines) {
 		text = short(prose.Visible(r.lines[r.line].Text))
 	}
-	r.items = append(r.items, &CommandItem{tag: tag{KindCommand}, Number: r.line + 1, Text: text, OK: true,
+	r.items = append(r.items, &CommandItem{tag: tag{kindCommand}, Number: r.line + 1, Text: text, OK: true,
 		Blocks: []view.Block{}, Position: r.was.Position, Clock: r.was.Clock, Branch: r.was.Branch, Prompt: view.Line{},
 		Steps: r.steps})
 	r.steps = nil

@@ -20,8 +20,8 @@ import (
 	"raftlab/raft"
 )
 
-// DefaultPace is how long a page plays one command at most, unless it is told otherwise: two seconds.
-const DefaultPace = 2000
+// defaultPace is how long a page plays one command at most, unless it is told otherwise: two seconds.
+const defaultPace = 2000
 
 const (
 	mostSteps  = 400                    // of a command, beyond which neighbours are joined
@@ -76,7 +76,7 @@ type openStep struct {
 
 // New is the stream of a session over a world. It is to be the session's first observer.
 func New(s *lang.Session, w lab.World) *Stream {
-	st := &Stream{session: s, world: w, Prompt: w.Prompt, Now: time.Now, Pace: DefaultPace,
+	st := &Stream{session: s, world: w, Prompt: w.Prompt, Now: time.Now, Pace: defaultPace,
 		followers: map[int]func(Item){}}
 	st.lab, _ = w.(*lab.Lab)
 	return st
@@ -120,12 +120,12 @@ func (s *Stream) whole() *SnapshotItem {
 		s.recallRefusals()
 	}
 	s.was = look(s.world, s.was, s.refusals)
-	return &SnapshotItem{tag: tag{KindSnapshot}, Version: Version, Pace: s.Pace, Live: s.lab == nil, Scene: s.was.Scene}
+	return &SnapshotItem{tag: tag{kindSnapshot}, Version: Version, Pace: s.Pace, Live: s.lab == nil, Scene: s.was.Scene}
 }
 
 // Look is a world as a snapshot.
 func Look(w lab.World) *SnapshotItem {
-	s := &Stream{world: w, Pace: DefaultPace, refusals: refusals{}}
+	s := &Stream{world: w, Pace: defaultPace, refusals: refusals{}}
 	s.lab, _ = w.(*lab.Lab)
 	return s.whole()
 }
@@ -295,7 +295,7 @@ func (s *Stream) catchUp(failed error) {
 
 // frame sends the steps that no item has.
 func (s *Stream) frame() {
-	f := &FrameItem{tag: tag{KindFrame}, Steps: s.steps}
+	f := &FrameItem{tag: tag{kindFrame}, Steps: s.steps}
 	if k := len(s.calls); k > 0 {
 		c := s.calls[k-1]
 		f.Number, f.Text = s.numberOf(c), c.text
@@ -407,7 +407,7 @@ func (s *Stream) look() {
 
 // command is a command's item, without its number.
 func (s *Stream) command(k *call, r *lang.Result) *CommandItem {
-	item := &CommandItem{tag: tag{KindCommand}, Text: k.text, OK: r.Err == nil, Blocks: pageBlocks(r.View),
+	item := &CommandItem{tag: tag{kindCommand}, Text: k.text, OK: r.Err == nil, Blocks: pageBlocks(r.View),
 		Position: s.was.Position, Clock: s.was.Clock, Branch: s.was.Branch, Prompt: s.Prompt(), Steps: s.steps}
 	if item.Steps == nil {
 		item.Steps = []*Step{}

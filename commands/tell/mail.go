@@ -31,7 +31,7 @@ func ofMail(e *event.Event) (Phrase, bool) {
 	case event.Injected:
 		tail, p.Past = " by hand", named(m)+", hand-made, was put in flight"
 	case event.Delivered:
-		tail, p.Past, p.Brief = " arrives", named(m)+" reached "+m.To.String(), Arrival(m)
+		tail, p.Past, p.Brief = " arrives", named(m)+" reached "+m.To.String(), arrival(m)
 	case event.Lost:
 		style, tail, p.Milestone = view.Warn, " is lost: "+x.Why(), true
 		p.Past = fmt.Sprintf("%s to %s was lost%s: %s", named(m), m.To, Here, x.Why())
@@ -112,8 +112,8 @@ func does(mail event.Mail, asked uint64) string {
 
 func granted(yes bool) string { return prose.Either(yes, "granted", "refused") }
 
-// Arrival is the arrival of a message in the words of a schedule.
-func Arrival(mail event.Mail) string {
+// arrival is the arrival of a message in the words of a schedule.
+func arrival(mail event.Mail) string {
 	from, to := mail.From, mail.To
 	reaches := func(what string) string { return fmt.Sprintf("%s's %s reaches %s", from, what, to) }
 	switch m := mail.Message.(type) {

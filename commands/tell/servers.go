@@ -111,9 +111,9 @@ func ofRole(id raft.ID, x event.RoleChanged) Phrase {
 	return p
 }
 
-// Commits is the commit of entries by several servers at once; applied says that
+// commits is the commit of entries by several servers at once; applied says that
 // they also apply them.
-func Commits(who []string, x event.Committed, applied bool) view.Line {
+func commits(who []string, x event.Committed, applied bool) view.Line {
 	p := ofCommit(strings.Join(who, " "), x, applied, len(who) == 1)
 	return p.Story()
 }

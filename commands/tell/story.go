@@ -219,7 +219,7 @@ func storyLine(events []Storied) view.Line {
 	case event.Sent, event.Dropped, event.Lost:
 		return messagesLine(events)
 	case event.Committed:
-		return Commits(who, x, first.applied)
+		return commits(who, x, first.applied)
 	case event.Voted:
 		if len(events) > 1 {
 			return view.L(fmt.Sprintf("%s vote for %s in term %d", strings.Join(who, " "), x.For, x.Term))

@@ -66,8 +66,8 @@ type kept struct {
 	data []byte
 }
 
-// NewHub starts a hub. Close ends it.
-func NewHub() *Hub {
+// newHub starts a hub. Close ends it.
+func newHub() *Hub {
 	h := &Hub{wake: make(chan struct{}, 1), done: make(chan struct{}), epoch: secret(4)}
 	h.pump.Add(1)
 	go h.run()

@@ -76,7 +76,7 @@ func Open(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, hub: NewHub(), local: where.local(), names: where.names(), token: secret(16),
+	s := &Server{Config: c, hub: newHub(), local: where.local(), names: where.names(), token: secret(16),
 		refused: refusals{count: map[*refusal]int{}, tell: c.Refused}, rates: rates{came: map[string][]time.Time{}}}
 	_, s.port, _ = net.SplitHostPort(l.Addr().String())
 	s.address = where.reachable(s.port)

@@ -384,7 +384,7 @@ func TestPagesThatDoNotRead(t *testing.T) {
 
 // However fast items come, what waits for pages is bounded, and nothing is lost to the state.
 func TestAFloodIsBounded(t *testing.T) {
-	h := NewHub()
+	h := newHub()
 	defer h.Close()
 	for i := range 20 * mostNew {
 		h.Send(stream.NewQuestion(stream.QuestionItem{ID: strconv.Itoa(i), Text: strings.Repeat("x", 1000)}))

@@ -263,18 +263,23 @@ func lostSince(voting bool, w *cluster.World) string {
 }
 
 // votesUnderWay tells whether a request for a vote, or an answer, is in flight.
-func votesUnderWay(w *cluster.World) bool {
+func votesUnderWay(w *cluster.World) bool { return votesOfTerm(w, 0) }
+
+// votesOfTerm tells the same of votes in this term; 0: in any.
+func votesOfTerm(w *cluster.World, term uint64) bool {
 	return slices.ContainsFunc(w.Flights(), func(f cluster.Flight) bool {
-		switch f.Message.(type) {
-		case *raft.RequestVote, *raft.RequestVoteReply:
-			return true
+		switch m := f.Message.(type) {
+		case *raft.RequestVote:
+			return term == 0 || m.Term == term
+		case *raft.RequestVoteReply:
+			return term == 0 || m.Term == term
 		}
 		return false
 	})
 }
 
-// electionLost says of the latest term that it has candidates and no leader, or
-// nothing.
+// electionLost says of the latest term that it has candidates and no leader, or nothing. Where
+// votes are still in flight, it is not lost yet.
 func electionLost(w *cluster.World) string {
 	var term uint64
 	var has []string
@@ -293,7 +298,8 @@ func electionLost(w *cluster.World) string {
 	if len(has) == 0 || w.Leader() != 0 && w.State(w.Leader()).CurrentTerm == term {
 		return ""
 	}
-	return fmt.Sprintf("No one wins term %d: %s.", term, strings.Join(has, ", "))
+	return fmt.Sprintf(prose.Either(votesOfTerm(w, term), "No one has won term %d yet: %s.", "No one wins term %d: %s."),
+		term, strings.Join(has, ", "))
 }
 
 // votesOf is how many votes a candidate has, of how many that it needs. In a joint

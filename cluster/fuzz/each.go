@@ -33,16 +33,22 @@ func (f *Fault) sooner(o *Fault) bool {
 	return cmp.Or(cmp.Compare(f.steps, o.steps), cmp.Compare(f.Seed, o.Seed)) < 0
 }
 
-// Each does every run to its end, and tells every rule that is broken in them, the
-// one of most runs first, each with a schedule that is reduced. A departure ends no
-// run; that rule alone is not looked at any more until the run is over. late is the rules of
-// which servers were only late, in how many runs each: that ends nothing, and is no fault.
-func (s *Search) Each(ctx context.Context, w *cluster.World) (faults []*Fault, runs, steps uint64,
-	late map[string]uint64) {
+// Campaign is what runs came to that went on past what they found.
+type Campaign struct {
+	Faults      []*Fault          // the one of most runs first
+	Runs, Steps uint64            // how many there were
+	Late        map[string]uint64 // the rules of which servers were only late, in how many runs each: no faults
+	Silent      bool              // it ended early, since program.Silences of its runs had no answer in time
+}
+
+// Each does every run to its end, and tells every rule that is broken in them, each with a
+// schedule that is reduced. A departure ends no run; that rule alone is not looked at any
+// more until the run is over.
+func (s *Search) Each(ctx context.Context, w *cluster.World) *Campaign {
 	if s.Workers == 0 {
 		s.Workers = w.Workers()
 	}
-	e := each{Search: s, faults: map[string]*Fault{}, late: map[string]uint64{}}
+	e, faults := each{Search: s, faults: map[string]*Fault{}, late: map[string]uint64{}}, []*Fault(nil)
 	e.side(w, func(own *cluster.World) {
 		for ctx.Err() == nil && e.one(own) {
 		}
@@ -70,7 +76,7 @@ func (s *Search) Each(ctx context.Context, w *cluster.World) (faults []*Fault, r
 	for kind := range e.faults {
 		delete(e.late, kind)
 	}
-	return faults, e.runs, e.steps, e.late
+	return &Campaign{faults, e.runs, e.steps, e.late, e.silent >= program.Silences}
 }
 
 // each is such a campaign under way.
@@ -80,6 +86,7 @@ type each struct {
 	runs, steps uint64
 	faults      map[string]*Fault // by kind
 	late        map[string]uint64
+	silent      int // runs without an answer in time
 	reduced     int
 }
 
@@ -97,7 +104,7 @@ func (e *each) side(w *cluster.World, work func(own *cluster.World)) {
 func (e *each) one(w *cluster.World) bool {
 	e.mu.Lock()
 	seed := e.First + e.runs
-	if seed > e.Last {
+	if seed > e.Last || e.silent >= program.Silences {
 		e.mu.Unlock()
 		return false
 	}
@@ -108,6 +115,9 @@ func (e *each) one(w *cluster.World) bool {
 	defer e.mu.Unlock()
 	e.steps += uint64(steps)
 	for i := range found {
+		if f := found[i].Failure; f != nil && program.Silent(f) {
+			e.silent++
+		}
 		e.add(&found[i])
 	}
 	for _, rule := range late {

@@ -98,11 +98,11 @@ func TestErrorsOfOneKindAreOneFault(t *testing.T) {
 	})
 	for _, workers := range []int{1, 3} {
 		s := Search{First: 1, Last: 100, Workers: workers}
-		faults, runs, _, _ := s.Each(context.Background(), w)
-		if len(faults) != 2 || runs != 100 {
-			t.Fatalf("%d faults in %d runs", len(faults), runs)
+		c := s.Each(context.Background(), w)
+		if len(c.Faults) != 2 || c.Runs != 100 || c.Silent {
+			t.Fatalf("%d faults in %d runs", len(c.Faults), c.Runs)
 		}
-		for _, f := range faults {
+		for _, f := range c.Faults {
 			again, last := w.Clone(), len(f.Path)-1
 			for _, a := range f.Path[:last] {
 				if err := again.Apply(a); err != nil {
@@ -114,5 +114,21 @@ func TestErrorsOfOneKindAreOneFault(t *testing.T) {
 				t.Errorf("%s says %v, its schedule ends in %v", f.Name, f.Failure, failure)
 			}
 		}
+	}
+}
+
+// tardy is the error of an answer that did not come in time.
+type tardy struct{}
+
+func (tardy) Error() string { return "no answer in 5s" }
+func (tardy) Timeout() bool { return true }
+
+// A campaign about a program that is silent ends after a few runs, since each takes its time.
+func TestASilentProgramEndsACampaign(t *testing.T) {
+	w := faultyWorld(t, func(*raft.State) error { return tardy{} })
+	s := Search{First: 1, Last: 100, Workers: 1}
+	c := s.Each(context.Background(), w)
+	if len(c.Faults) != 1 || c.Faults[0].Runs != program.Silences || !c.Silent || c.Runs > 50 {
+		t.Errorf("%d faults in %d runs; ended early: %t", len(c.Faults), c.Runs, c.Silent)
 	}
 }

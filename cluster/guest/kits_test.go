@@ -413,8 +413,8 @@ func TestACampaignTellsWhatIsLate(t *testing.T) {
 	const higher = "            self.votes = set()\n            self.save()\n"
 	p := finished[0].open(t, higher, higher+"            self.restart_election_timer()\n")
 	s := fuzz.Search{First: 1, Last: 5}
-	faults, _, _, late := s.Each(context.Background(), world(t, 3, p))
-	if len(faults) > 0 || len(late) != 1 || late[judge.ElectionTimer.ID] == 0 {
-		t.Errorf("%d faults, late %v", len(faults), late)
+	c := s.Each(context.Background(), world(t, 3, p))
+	if len(c.Faults) > 0 || len(c.Late) != 1 || c.Late[judge.ElectionTimer.ID] == 0 {
+		t.Errorf("%d faults, late %v", len(c.Faults), c.Late)
 	}
 }

@@ -81,13 +81,13 @@ func shown(t *testing.T, m *mistakes.Mistake, p *Program) int {
 // that breaks both is one.
 func TestARuleCountsOnceInARun(t *testing.T) {
 	w := world(t, 3, finished[0].open(t, "if term > self.currentTerm:", "if term != self.currentTerm:"))
-	faults, runs, _, _ := (&fuzz.Search{First: 1, Last: 12}).Each(context.Background(), w)
-	if len(faults) == 0 {
+	c := (&fuzz.Search{First: 1, Last: 12}).Each(context.Background(), w)
+	if len(c.Faults) == 0 {
 		t.Error("nothing departs")
 	}
-	for _, f := range faults {
-		if f.Runs > runs {
-			t.Errorf("%s in %d of %d runs", f.Name, f.Runs, runs)
+	for _, f := range c.Faults {
+		if f.Runs > c.Runs {
+			t.Errorf("%s in %d of %d runs", f.Name, f.Runs, c.Runs)
 		}
 	}
 }

@@ -405,8 +405,14 @@ func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
 	reference := n.mirror.Clone()
 	_ = reference.Step(in, &raft.Output{}) // an input that it refuses changes nothing
 	n.snapshots(in, a, reference.State())
-	if in.Kind == raft.OnSnapshot && (a.view.snapshot == nil || a.view.snapshot.Index < in.Index) {
-		return nil, fmt.Errorf("view.snapshot: must be a snapshot up to entry %d, and is missing", in.Index)
+	if in.Kind == raft.OnSnapshot {
+		switch s := a.view.snapshot; {
+		case s == nil:
+			return nil, fmt.Errorf("view.snapshot: must be a snapshot up to entry %d, and is missing", in.Index)
+		case s.Index < in.Index:
+			return nil, fmt.Errorf("view.snapshot: must be a snapshot up to entry %d, and is one up to entry %d", in.Index,
+				s.Index)
+		}
 	}
 	r.take(n, a, reference.State())
 	if err := r.sends(n, in, a); err != nil {

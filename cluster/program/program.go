@@ -3,6 +3,7 @@
 package program
 
 import (
+	"errors"
 	"fmt"
 
 	"raftlab/cluster/event"
@@ -83,6 +84,15 @@ func (f *Failure) Error() string {
 }
 
 func (f *Failure) Unwrap() error { return f.Err }
+
+// Silences is how often an answer may not come in time before a campaign of runs ends: each time takes seconds.
+const Silences = 3
+
+// Silent tells that an answer did not come in time.
+func Silent(err error) bool {
+	var late interface{ Timeout() bool }
+	return errors.As(err, &late) && late.Timeout()
+}
 
 // Withheld is the error of a Step with a reply that a server is not given, because each call
 // of the server's program returns only once and no call waits for this reply.

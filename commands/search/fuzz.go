@@ -47,10 +47,11 @@ var _ = Commands.Register(&lang.Command{
 		"that is. Then it shrinks the schedule, as `shrink` does. The present does not change. What is found " +
 		"becomes the branch `found`, and conditions see `explored`.\n\n" +
 		"Where servers run another program, a departure from the paper or an error of the program ends the search, " +
-		"too. With `each rule`, the search goes on to the end. It ends with a table: every rule that the program " +
-		"departs from, in how many runs, and the shortest schedule that shows it. Each schedule becomes a branch " +
-		"with the name of its rule or invariant, such as `VoteOnce` or `ElectionSafety`. Those that end with an " +
-		"error of the program become `error`, `error2`, and so on. `except` leaves rules out.\n\n" +
+		"too. With `each rule`, the search goes on to the end, or until three answers do not come in time. It ends " +
+		"with a table: every rule that the program departs from, in how many runs, and the shortest schedule that " +
+		"shows it. Each schedule becomes a branch with the name of its rule or invariant, such as `VoteOnce` or " +
+		"`ElectionSafety`. Those that end with an error of the program become `error`, `error2`, and so on. " +
+		"`except` leaves rules out.\n\n" +
 		"Finding nothing proves nothing. Only `explore` can prove something, within bounds.",
 	Examples: []string{
 		"new 3; fuzz 200", `new 3; bug no-log-check on; fuzz 2000; expect explored.outcome == "breach"; goto found`,

@@ -72,13 +72,13 @@ type lateView struct {
 // fuzzRules does a campaign that goes on past departures.
 func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.World) (*lang.Result, error) {
 	start := time.Now()
-	faults, runs, steps, late := s.Each(ctx, from)
-	out := faultsResult{Rules: []faultView{}, Runs: runs, Steps: steps}
-	for _, rule := range slices.Sorted(maps.Keys(late)) {
-		out.Late = append(out.Late, lateView{rule, late[rule]})
+	done := s.Each(ctx, from)
+	out := faultsResult{Rules: []faultView{}, Runs: done.Runs, Steps: done.Steps}
+	for _, rule := range slices.Sorted(maps.Keys(done.Late)) {
+		out.Late = append(out.Late, lateView{rule, done.Late[rule]})
 	}
 	t := view.Table{Head: []string{"rule", "runs", "steps", "what it does"}, Right: []bool{false, true, true}, Fixed: 3}
-	for _, f := range faults {
+	for _, f := range done.Faults {
 		v := faultOf(f, out.Rules)
 		if err := l.History.FoundAs(v.Branch, whole(f.Path, f.Failure)); err != nil {
 			return nil, err
@@ -88,17 +88,20 @@ func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.Wor
 			view.L(fmt.Sprint(v.Steps)), view.L(v.Text))
 	}
 	r := lang.OK().With(out)
-	if len(faults) == 0 {
-		says := prose.Either(len(late) == 0, "No departure in ", "No other departure in ") +
-			prose.Plural(int(runs), "run") + ". That is no proof: other schedules were not tried."
+	if len(done.Faults) == 0 {
+		says := prose.Either(len(done.Late) == 0, "No departure in ", "No other departure in ") +
+			prose.Plural(int(done.Runs), "run") + ". That is no proof: other schedules were not tried."
 		return r.Block(out.late()...).Block(Headline(view.LS(view.Warn, says))), nil
 	}
 	r.Block(t).Block(view.Text{Indent: 2, Lines: []view.Line{
 		view.Typed("`goto " + out.Rules[0].Branch + "` leads to the first; so do the others by their names."),
-		view.LS(view.Quiet, fmt.Sprintf("(%s, %d steps, %.1f s)", prose.Plural(int(runs), "run"), steps,
+		view.LS(view.Quiet, fmt.Sprintf("(%s, %d steps, %.1f s)", prose.Plural(int(done.Runs), "run"), done.Steps,
 			time.Since(start).Seconds())),
 	}})
-	return r.Block(out.late()...).Block(Headline(view.LS(view.Bad, broken(faults)))), nil
+	if done.Silent {
+		r.Block(view.Says(view.Warn, "No more runs were done, since answers did not come in time."))
+	}
+	return r.Block(out.late()...).Block(Headline(view.LS(view.Bad, broken(done.Faults)))), nil
 }
 
 // late says of which rules servers were only late.

@@ -3,7 +3,6 @@ package viva
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -14,6 +13,7 @@ import (
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/judge"
+	"raftlab/cluster/program"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/raft"
@@ -22,11 +22,10 @@ import (
 // How much is looked at: the same on every machine. Short runs show what is shown soon,
 // long ones what takes long logs.
 const (
-	runs     = 240
-	silences = 3  // runs without an answer, after which no more are played: each takes seconds
-	short    = 50 // steps of a run
-	long     = 250
-	every    = 4 // one in so many is long
+	runs  = 240
+	short = 50 // steps of a run
+	long  = 250
+	every = 4 // one in so many is long
 )
 
 // finder looks for questions.
@@ -57,7 +56,7 @@ func (f *finder) find() {
 	f.by = map[string][]*candidate{}
 	seen := map[string]*candidate{}
 	for i := range uint64(runs) {
-		if f.ctx.Err() != nil || f.silent == silences {
+		if f.ctx.Err() != nil || f.silent == program.Silences {
 			break
 		}
 		f.tried++
@@ -73,8 +72,7 @@ func (f *finder) find() {
 			if err := w.Apply(a); err != nil {
 				f.failures++
 				f.failed = cmp.Or(f.failed, lang.OneLine(err))
-				var late interface{ Timeout() bool }
-				if errors.As(err, &late) {
+				if program.Silent(err) {
 					f.silent++
 				}
 				break

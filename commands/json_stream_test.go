@@ -44,7 +44,7 @@ it with the cluster at the end of each command.
 | ` + "`command`" + ` | [StreamCommandItem](#streamcommanditem) | at the end of each command |
 | ` + "`question`" + ` | [StreamQuestionItem](#streamquestionitem) | when the class is asked something, and again when the numbers change |
 | ` + "`answers`" + ` | [StreamAnswersItem](#streamanswersitem) | when it is shown how the class has answered |
-| ` + "`closed`" + ` | [StreamClosedItem](#streamcloseditem) | when a round ends and is not shown; after the state as a whole, that no question is open |
+| ` + "`closed`" + ` | [StreamClosedItem](#streamcloseditem) | when a round ends and is not shown; for a page that comes back, that no question is open |
 `
 
 // streamSchema describes the items of the stream.

@@ -22,7 +22,8 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.hub.leave(row)
 	w.Header().Set("Content-Type", "text/event-stream")
-	seen := s.hub.seen(r.Header.Get("Last-Event-ID"))
+	last := r.Header.Get("Last-Event-ID")
+	seen, back := s.hub.seen(last), last != ""
 	send := func(all ...[]byte) bool {
 		c := http.NewResponseController(w)
 		_ = c.SetWriteDeadline(time.Now().Add(writeTime))
@@ -37,7 +38,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for {
-		all, upTo, more := s.hub.after(seen, row)
+		all, upTo, more := s.hub.after(seen, back, row)
 		if len(all) > 0 {
 			if !send(all...) {
 				return

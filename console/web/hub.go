@@ -173,15 +173,19 @@ func (h *Hub) event(id uint64, item stream.Item) []byte {
 	return b.Bytes()
 }
 
-// after is what a page of this row needs that has seen the item of this id last, 0: nothing yet; the
-// id that it has seen then, and what is closed when there is more.
-func (h *Hub) after(seen uint64, r *row) (events [][]byte, upTo uint64, more <-chan struct{}) {
+// after is what a page of this row needs that has seen the item of this id last, 0: none of this hub; the
+// id that it has seen then, and what is closed when there is more. A page that comes back may still show a
+// question that is over, so it is told that it is.
+func (h *Hub) after(seen uint64, back bool, r *row) (events [][]byte, upTo uint64, more <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	first := h.last + 1 - uint64(len(h.tail))
 	switch {
 	case h.last == 0 || seen == h.last:
 	case seen == 0 || seen > h.last || seen+1 < first:
+		if back && !slices.ContainsFunc(h.state.Items(), isCard) {
+			events = append(events, withoutID(h.event(0, stream.NewClosed(h.votes.last, h.votes.round))))
+		}
 		events = append(events, h.wholeLocked())
 	default:
 		events = append(events, each.As(h.tail[seen+1-first:], func(k kept) []byte { return k.data })...)
@@ -197,18 +201,21 @@ func (h *Hub) wholeLocked() []byte {
 	}
 	var all []byte
 	items := h.state.Items()
-	if v := h.votes; len(items) > 0 && !slices.ContainsFunc(items, isCard) { // a page may still show one
-		items = slices.Insert(items, 1, stream.Item(stream.NewClosed(v.last, v.round)))
-	}
 	for i, item := range items {
 		e := h.event(h.last, item)
 		if i < len(items)-1 { // an id only when it has all of them
-			_, e, _ = bytes.Cut(e, []byte("\n"))
+			e = withoutID(e)
 		}
 		all = append(all, e...)
 	}
 	h.whole = kept{h.last, all}
 	return all
+}
+
+// withoutID is an event that a page does not take for the last that it has seen.
+func withoutID(event []byte) []byte {
+	_, event, _ = bytes.Cut(event, []byte("\n"))
+	return event
 }
 
 // isCard says whether an item is a question or its answers.

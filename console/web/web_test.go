@@ -315,7 +315,7 @@ func TestRefusalsAreToldOnce(t *testing.T) {
 }
 
 // A page that comes gets the whole state; one that comes back, what it has missed, or the whole
-// state where that is gone or the server is another one.
+// state where that is gone or the server is another one; of a question that is over, that it is.
 func TestComingBack(t *testing.T) {
 	v := serve(t)
 	v.run("timeout S1; settle")
@@ -330,15 +330,19 @@ func TestComingBack(t *testing.T) {
 	back := v.follow(id)
 	until(t, "two commands", func() bool { return slices.Equal(back.kinds(), []string{"command", "command"}) })
 	b := v.follow("elsewhere-1")
-	until(t, "the whole again", func() bool { return slices.Equal(b.kinds(), []string{"snapshot", "command"}) })
+	until(t, "that no question is open, and the whole again", func() bool {
+		return slices.Equal(b.kinds(), []string{"closed", "snapshot", "command"})
+	})
 	for range mostTail + 1 {
 		v.run("tick 1 S2")
 	}
 	until(t, "all taken up", func() bool { id, _ := back.last(); return id == v.hub.epoch+"-"+strconv.FormatUint(v.hub.last, 10) })
 	late := v.follow(id)
-	until(t, "the whole, since the rest is gone", func() bool { return slices.Equal(late.kinds(), []string{"snapshot", "command"}) })
+	until(t, "the whole, since the rest is gone", func() bool {
+		return slices.Equal(late.kinds(), []string{"closed", "snapshot", "command"})
+	})
 	for _, foreign := range []string{v.hub.epoch + "-99999", v.hub.epoch, v.hub.epoch + "-x", "-1", "x"} {
-		if all, _, _ := v.hub.after(v.hub.seen(foreign), new(row)); len(all) != 1 {
+		if all, _, _ := v.hub.after(v.hub.seen(foreign), false, new(row)); len(all) != 1 {
 			t.Errorf("%q: %d events", foreign, len(all))
 		}
 	}

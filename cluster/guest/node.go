@@ -410,8 +410,8 @@ func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
 		case s == nil:
 			return nil, fmt.Errorf("view.snapshot: must be a snapshot up to entry %d, and is missing", in.Index)
 		case s.Index < in.Index:
-			return nil, fmt.Errorf("view.snapshot: must be a snapshot up to entry %d, and is one up to entry %d", in.Index,
-				s.Index)
+			return nil, fmt.Errorf("view.snapshot: must be a snapshot up to entry %d, and is one up to entry %d",
+				in.Index, s.Index)
 		}
 	}
 	r.take(n, a, reference.State())

@@ -298,8 +298,11 @@ func electionLost(w *cluster.World) string {
 	if len(has) == 0 || w.Leader() != 0 && w.State(w.Leader()).CurrentTerm == term {
 		return ""
 	}
-	return fmt.Sprintf(prose.Either(votesOfTerm(w, term), "No one has won term %d yet: %s.", "No one wins term %d: %s."),
-		term, strings.Join(has, ", "))
+	says := "No one wins term %d: %s."
+	if votesOfTerm(w, term) {
+		says = "No one has won term %d yet: %s."
+	}
+	return fmt.Sprintf(says, term, strings.Join(has, ", "))
 }
 
 // votesOf is how many votes a candidate has, of how many that it needs. In a joint

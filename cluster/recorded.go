@@ -108,7 +108,7 @@ func (a Recorded) begin(w *World) error {
 	}
 	w.notable++
 	w.touch(a.Node)
-	tellInput(w, a.Node, event.Restarted{Term: s.state.CurrentTerm, Last: s.state.Log.LastIndex()})
+	tellInput(w, a.Node, event.Restarted{Term: s.state.CurrentTerm, Last: s.state.Log.LastIndex(), Shown: true})
 	w.sendBegun(s)
 	return nil
 }

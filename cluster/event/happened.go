@@ -175,7 +175,10 @@ type (
 		Term       uint64
 		Why        error // of one that went down by itself; nil: it was made to
 	}
-	Restarted   struct{ Term, Last uint64 }
+	Restarted struct {
+		Term, Last uint64
+		Shown      bool // it did not restart: a record of its run begins in the midst of it, in this state
+	}
 	Frozen      struct{ bare }
 	Thawed      struct{ bare }
 	Synced      struct{ Term, Last uint64 }
@@ -340,7 +343,7 @@ var Kinds = []KindOf{
 	{Answered{}, "node term? last? client text?", "the client has its result, in text"},
 	{Abandoned{}, "node? client text", "the client will not learn what became of its command"},
 	{Crashed{}, "node term? from? to? text", "a server crashed; text says what was lost"},
-	{Restarted{}, "node term? last?", "a server runs again, from its disk"},
+	{Restarted{}, "node term? last?", "a server runs again, from its disk, or a record of its run begins"},
 	{Frozen{}, "node", "a server's process was stopped"},
 	{Thawed{}, "node", "it goes on"},
 	{Synced{}, "node term? last?", "a server's writes are safe from a crash"},

@@ -68,6 +68,12 @@ func ofDeed(e *event.Event) (Phrase, bool) {
 		p.Detail = fmt.Sprintf(" as follower, term %d, from its disk: last entry %d", x.Term, x.Last)
 		p.Note = fmt.Sprintf("restarts in term %d", x.Term)
 		p.Brief = fmt.Sprintf("%s restarts as follower of term %d", e.Node, x.Term)
+		if x.Shown {
+			p.Does, p.Did = "begins", "began"
+			p.Detail = fmt.Sprintf(" as its first line shows it: term %d, last entry %d", x.Term, x.Last)
+			p.Note = fmt.Sprintf("begins in term %d", x.Term)
+			p.Brief = fmt.Sprintf("%s begins in term %d", e.Node, x.Term)
+		}
 	case event.Frozen:
 		p.Does, p.Did, p.Note = "freezes", "froze", "freezes"
 		p.Detail = ": no timer fires and its mail waits, but its clock keeps running"

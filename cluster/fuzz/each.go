@@ -33,12 +33,16 @@ func (f *Fault) sooner(o *Fault) bool {
 	return cmp.Or(cmp.Compare(f.steps, o.steps), cmp.Compare(f.Seed, o.Seed)) < 0
 }
 
+// Silences is how many runs may end because an answer does not come in time, before no more are done: each takes
+// seconds.
+const Silences = 3
+
 // Campaign is what runs came to that went on past what they found.
 type Campaign struct {
 	Faults      []*Fault          // the one of most runs first
 	Runs, Steps uint64            // how many there were
 	Late        map[string]uint64 // the rules of which servers were only late, in how many runs each: no faults
-	Silent      bool              // it ended early, since program.Silences of its runs had no answer in time
+	Silent      bool              // it ended early, since at least Silences of its runs had no answer in time
 }
 
 // Each does every run to its end, and tells every rule that is broken in them, each with a
@@ -48,11 +52,12 @@ func (s *Search) Each(ctx context.Context, w *cluster.World) *Campaign {
 	if s.Workers == 0 {
 		s.Workers = w.Workers()
 	}
-	e, faults := each{Search: s, faults: map[string]*Fault{}, late: map[string]uint64{}}, []*Fault(nil)
+	e := each{Search: s, faults: map[string]*Fault{}, late: map[string]uint64{}}
 	e.side(w, func(own *cluster.World) {
 		for ctx.Err() == nil && e.one(own) {
 		}
 	})
+	var faults []*Fault
 	left := make(chan *Fault, len(e.faults))
 	for _, f := range e.faults {
 		left <- f
@@ -76,7 +81,7 @@ func (s *Search) Each(ctx context.Context, w *cluster.World) *Campaign {
 	for kind := range e.faults {
 		delete(e.late, kind)
 	}
-	return &Campaign{faults, e.runs, e.steps, e.late, e.silent >= program.Silences}
+	return &Campaign{faults, e.runs, e.steps, e.late, e.silent >= Silences}
 }
 
 // each is such a campaign under way.
@@ -104,7 +109,7 @@ func (e *each) side(w *cluster.World, work func(own *cluster.World)) {
 func (e *each) one(w *cluster.World) bool {
 	e.mu.Lock()
 	seed := e.First + e.runs
-	if seed > e.Last || e.silent >= program.Silences {
+	if seed > e.Last || e.silent >= Silences {
 		e.mu.Unlock()
 		return false
 	}

@@ -128,7 +128,7 @@ func TestASilentProgramEndsACampaign(t *testing.T) {
 	w := faultyWorld(t, func(*raft.State) error { return tardy{} })
 	s := Search{First: 1, Last: 100, Workers: 1}
 	c := s.Each(context.Background(), w)
-	if len(c.Faults) != 1 || c.Faults[0].Runs != program.Silences || !c.Silent || c.Runs > 50 {
+	if len(c.Faults) != 1 || c.Faults[0].Runs != Silences || !c.Silent || c.Runs > 50 {
 		t.Errorf("%d faults in %d runs; ended early: %t", len(c.Faults), c.Runs, c.Silent)
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // TestMistakes: each mistake in a finished example is named by its rule, and nothing
 // else is said before. Nine schedules of ten that show one have at most twenty steps. It is
-// each second one, and of JavaScript and Go each sixth, or all if RAFTLAB_MISTAKES is set; commands/grade takes the others.
+// each second one, and of JavaScript and Go each sixth, or all if RAFTLAB_MISTAKES is set; commands/grade takes others.
 func TestMistakes(t *testing.T) {
 	for i, all := range [][]mistakes.Mistake{mistakes.Python, mistakes.JavaScript, mistakes.Go} {
 		var long []string

@@ -131,7 +131,7 @@ func Register(m Machine, id uint64, name string) Machine {
 		client = text
 	}
 	s.keep(client, session{id: id, used: s.clock})
-	if s.last.Len() >= 2*sessionLife { // at most SessionLife of them are alive
+	if s.last.Len() >= 2*sessionLife { // at most sessionLife of them are alive
 		s.purge()
 	}
 	return s

@@ -85,9 +85,6 @@ func (f *Failure) Error() string {
 
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Silences is how often an answer may not come in time before a campaign of runs ends: each time takes seconds.
-const Silences = 3
-
 // Silent tells that an answer did not come in time.
 func Silent(err error) bool {
 	var late interface{ Timeout() bool }

@@ -33,7 +33,7 @@ type Settings struct {
 	Reads             string // how gets are answered: one of ReadModes
 	ClockBound        int    // ticks by which a lease ends early, for clocks that run apart
 	OwnTermFirst      bool
-	Judge             string // what becomes of departures from the paper: one of JudgeModes
+	Judge             string // what becomes of departures from the paper: one of judgeModes
 	JudgeExcept       string // the rules that are not looked at, with blanks between
 }
 

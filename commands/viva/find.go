@@ -56,7 +56,7 @@ func (f *finder) find() {
 	f.by = map[string][]*candidate{}
 	seen := map[string]*candidate{}
 	for i := range uint64(runs) {
-		if f.ctx.Err() != nil || f.silent == program.Silences {
+		if f.ctx.Err() != nil || f.silent == fuzz.Silences {
 			break
 		}
 		f.tried++

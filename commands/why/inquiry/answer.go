@@ -20,7 +20,7 @@ type Answer struct {
 	Says     string       `json:"says"`               // what the rule says
 	Brief    string       `json:"-"`                  // its first sentence
 	Compared []Compared   `json:"compared"`           // the numbers that the rule looked at
-	Halves   []halfOf     `json:"halves,omitempty"`   // who was counted, where a majority decides
+	Halves   []HalfOf     `json:"halves,omitempty"`   // who was counted, where a majority decides
 	Verdict  string       `json:"verdict,omitempty"`  // of the numbers: 3 > 2
 	Also     []string     `json:"also,omitempty"`     // what else departs from the paper in the same step
 	Bug      string       `json:"bug,omitempty"`      // the mistake that a server makes on purpose
@@ -113,9 +113,9 @@ func (a *Answer) Cause(causes ...Because) {
 // Since adds events as causes; nil events are skipped.
 func (a *Answer) Since(events ...*event.Event) { a.Cause(a.q.Because(events...)...) }
 
-// halfOf is one of the majorities that a decision needs: of the voters, and in
+// HalfOf is one of the majorities that a decision needs: of the voters, and in
 // a joint configuration also of the old ones (section 6).
-type halfOf struct {
+type HalfOf struct {
 	Of     []string `json:"of"`   // the voters
 	Have   []string `json:"have"` // those of them that voted, answered, or hold the entry
 	Needed int      `json:"needed"`
@@ -134,11 +134,11 @@ func (a *Answer) Counted(r *raft.Rule, halves raft.Halves) {
 }
 
 // HalvesOf is who was counted, as values.
-func HalvesOf(halves raft.Halves) []halfOf {
-	var out []halfOf
+func HalvesOf(halves raft.Halves) []HalfOf {
+	var out []HalfOf
 	for _, h := range halves {
 		if !h.Of.Empty() {
-			out = append(out, halfOf{h.Of.Names(), h.Have.Names(), h.Needed()})
+			out = append(out, HalfOf{h.Of.Names(), h.Have.Names(), h.Needed()})
 		}
 	}
 	return out

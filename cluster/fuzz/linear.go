@@ -1,7 +1,6 @@
 package fuzz
 
 import (
-	"fmt"
 	"strings"
 
 	"raftlab/cluster"
@@ -145,7 +144,7 @@ func relevant(list []clients.Operation) (history []linear.Operation, ok bool) {
 			unknown++
 		}
 		history = append(history, linear.Operation{
-			Client: fmt.Sprint(o.Client, " ", o.Session), Command: o.Command,
+			Client: o.Client, Command: o.Command,
 			Call: int64(o.Call), Return: int64(o.Return), Result: o.Result, Unknown: o.Return == 0,
 		})
 	}

@@ -6,10 +6,13 @@
 package linear
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,16 +33,26 @@ type Operation struct {
 	Unknown bool  // the client never learnt; the command may be done at any moment after Call, or never
 }
 
-// String is the operation as one line.
-func (o Operation) String() string {
-	if o.Unknown {
-		return fmt.Sprintf("%s: %s, called at %d, outcome unknown", o.Client, o.Command, o.Call)
+// String is the operation in words, with its moments as positions.
+func (o Operation) String() string { return o.words("got") }
+
+// words are the same with another form of the verb.
+func (o Operation) words(got string) string {
+	text := fmt.Sprintf("%s's %s, sent at #%d", o.Client, o.Command, o.Call)
+	switch {
+	case o.Unknown:
+		return text + ", got no reply"
+	case o.Told > o.Return:
+		return fmt.Sprintf("%s and first answered at #%d, %s %s at #%d", text, o.Return, got, o.said(), o.Told)
 	}
-	if o.Told > o.Return {
-		return fmt.Sprintf("%s: %s, called at %d, first answered at %d, returned %q at %d", o.Client, o.Command, o.Call,
-			o.Return, o.Result, o.Told)
+	return fmt.Sprintf("%s, %s %s at #%d", text, got, o.said(), o.Return)
+}
+
+func (o Operation) said() string {
+	if o.Result == "" {
+		return "nothing"
 	}
-	return fmt.Sprintf("%s: %s, called at %d, returned %q at %d", o.Client, o.Command, o.Call, o.Result, o.Return)
+	return strconv.Quote(o.Result)
 }
 
 // ErrUnknown: the search did not end in time. That says nothing about the
@@ -50,9 +63,10 @@ var ErrUnknown = errors.New("the search did not end in time, so nothing is known
 // NotLinearizable is a history that no one order of its operations explains.
 type NotLinearizable struct {
 	Key     string     // where; "" for a state machine that is not checked key by key
-	Longest int        // how many operations the best order that was found explains
-	Of      int        // how many the key has
-	First   *Operation // the first that this order leaves unexplained, by its call; nil: not known
+	Of      int        // how many operations the key has
+	First   *Operation // the first that the best order leaves unexplained, by its call; nil: not known
+	Against *Operation // another that First is told with; nil: there is none
+	Clash   bool       // without either of the two the history is linearizable
 }
 
 func (e *NotLinearizable) Error() string {
@@ -63,10 +77,19 @@ func (e *NotLinearizable) Error() string {
 	if e.Of == 1 && e.First != nil {
 		return fmt.Sprintf("not linearizable: the only operation%s cannot have this result: %s", where, e.First)
 	}
-	text := fmt.Sprintf("not linearizable: no order of the %d operations%s explains all results; the best explains %d",
-		e.Of, where, e.Longest)
-	if e.First != nil {
-		text += ", but not " + e.First.String()
+	text := fmt.Sprintf("not linearizable: no order of the %d operations%s explains all results", e.Of, where)
+	if e.First == nil {
+		return text
+	}
+	text += ": " + e.First.String()
+	switch p := e.Against; {
+	case p == nil:
+	case p.Unknown || p.Return > e.First.Call:
+		text += ", and " + p.String()
+	case e.Clash:
+		text += ", although " + p.words("had got")
+	default:
+		text += ", after " + p.words("had got")
 	}
 	return text
 }
@@ -108,7 +131,7 @@ func (c Checker) Check(history []Operation, limit time.Duration) error {
 	return nil
 }
 
-// explain finds how far the best order came.
+// explain finds the two operations with which the failure is told.
 func (c Checker) explain(p part) error {
 	e := &NotLinearizable{Key: p.key, Of: len(p.ops)}
 	result, info := porcupine.CheckOperationsVerbose(c.model(), operations(p.ops), time.Minute)
@@ -125,13 +148,59 @@ func (c Checker) explain(p part) error {
 	for _, i := range best {
 		done[i] = true
 	}
+	first := -1
 	for i := range p.ops {
-		if !done[i] && !p.ops[i].Unknown && (e.First == nil || p.ops[i].Call < e.First.Call) {
-			e.First = &p.ops[i]
+		if !done[i] && !p.ops[i].Unknown && (first < 0 || p.ops[i].Call < p.ops[first].Call) {
+			first = i
 		}
 	}
-	e.Longest = len(best)
+	if first >= 0 {
+		e.First = &p.ops[first]
+		e.Against, e.Clash = c.against(p.ops, first)
+	}
 	return e
+}
+
+// mostTried is how many operations are left out, one after the other, to find one that clashes.
+const mostTried = 16
+
+// against is the operation with which ops[first] clashes: the history is linearizable without either.
+// Where there is none, it is the last that had ended before, or else the one that began nearest.
+func (c Checker) against(ops []Operation, first int) (other *Operation, clash bool) {
+	order := near(ops, first)
+	without := func(i int) bool {
+		rest := slices.Delete(slices.Clone(ops), i, i+1)
+		return porcupine.CheckOperationsTimeout(c.model(), operations(rest), time.Second) == porcupine.Ok
+	}
+	if len(order) == 0 {
+		return nil, false
+	}
+	if without(first) {
+		for _, i := range order[:min(len(order), mostTried)] {
+			if without(i) {
+				return &ops[i], true
+			}
+		}
+	}
+	return &ops[order[0]], false
+}
+
+// near is the other operations: those that had ended when ops[first] began, the last to end before the
+// others, and then the rest, by when they began.
+func near(ops []Operation, first int) []int {
+	var before, rest []int
+	for i := range ops {
+		switch {
+		case i == first:
+		case !ops[i].Unknown && ops[i].Return <= ops[first].Call:
+			before = append(before, i)
+		default:
+			rest = append(rest, i)
+		}
+	}
+	slices.SortStableFunc(before, func(a, b int) int { return cmp.Compare(ops[b].Return, ops[a].Return) })
+	slices.SortStableFunc(rest, func(a, b int) int { return cmp.Compare(ops[a].Call, ops[b].Call) })
+	return append(before, rest...)
 }
 
 // Picture writes porcupine's picture of the history as an HTML page.

@@ -76,12 +76,38 @@ func TestHistories(t *testing.T) {
 	}
 }
 
-func TestTheFailureSaysWhere(t *testing.T) {
-	err := KV().Check([]Operation{
-		op("C1", "y=1", "ok", 1, 2), op("C1", "x=1", "ok", 3, 4), op("C2", "get x", "7", 5, 6),
-	}, 0)
-	if err == nil || !strings.Contains(err.Error(), "on key x") || !strings.Contains(err.Error(), `get x, called at 5, returned "7"`) {
-		t.Errorf("%v", err)
+// The failure names two operations that do not go together, each with its moments.
+func TestTheFailureNamesTwoOperations(t *testing.T) {
+	for _, c := range []struct {
+		what, says string
+		ops        []Operation
+	}{
+		{"a stale read", `no order of the 3 operations on key x explains all results: ` +
+			`C2's get x, sent at #7, got "1" at #8, although C1's x=2, sent at #3, had got "ok" at #4`, []Operation{
+			op("C1", "x=1", "ok", 1, 2), op("C1", "y=1", "ok", 1, 2), op("C1", "x=2", "ok", 3, 4),
+			op("C2", "get x", "1", 7, 8)}},
+		{"a read before it was right", `C2's get x, sent at #7, got "1" at #8, after C3's get x, sent at #5, had got "2" at #6`,
+			[]Operation{op("C1", "x=1", "ok", 1, 2), op("C1", "x=2", "ok", 3, 4),
+				op("C3", "get x", "2", 5, 6), op("C2", "get x", "1", 7, 8)}},
+		{"a value that goes back", `C3's get x, sent at #6, got "1" at #7, although C2's get x, sent at #4, had got "2" at #5`,
+			[]Operation{op("C1", "x=1", "ok", 1, 2), op("C1", "x=2", "?", 3, 0),
+				op("C2", "get x", "2", 4, 5), op("C3", "get x", "1", 6, 7)}},
+		{"two increments with one result", `C2's incr n, sent at #2, got "1" at #3, and C1's incr n, sent at #1, got "1" at #4`,
+			[]Operation{op("C1", "incr n", "1", 1, 4), op("C2", "incr n", "1", 2, 3)}},
+		{"an increment that is done twice", `C2's get n, sent at #3, got "2" at #4, after C1's incr n, sent at #1, had got "1" at #2`,
+			[]Operation{op("C1", "incr n", "1", 1, 2), op("C2", "get n", "2", 3, 4)}},
+		{"a read before the write", `C2's get x, sent at #1, got "1" at #2, and C1's x=1, sent at #3, got no reply`,
+			[]Operation{op("C2", "get x", "1", 1, 2), op("C1", "x=1", "?", 3, 0)}},
+		{"a write that is lost", `C2's get x, sent at #3, got nothing at #4, although C1's x=1, sent at #1, had got "ok" at #2`,
+			[]Operation{op("C1", "x=1", "ok", 1, 2), op("C2", "get x", "", 3, 4)}},
+		{"the only one", `the only operation on key x cannot have this result: C1's get x, sent at #1, got "7" at #2`,
+			[]Operation{op("C1", "get x", "7", 1, 2)}},
+		{"what was asked twice", `C1's incr n, sent at #3 and first answered at #5, got "3" at #9, after`, []Operation{
+			op("C1", "incr n", "1", 1, 2), {Client: "C1", Command: "incr n", Result: "3", Call: 3, Return: 5, Told: 9}}},
+	} {
+		if err := KV().Check(c.ops, 0); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", c.what, err)
+		}
 	}
 }
 

@@ -141,6 +141,18 @@ func (r *Room) Drop() {
 	r.open, r.past = nil, nil
 }
 
+// Close ends a question without showing how the class has answered it.
+func (r *Room) Close(name string) {
+	if r == nil {
+		return
+	}
+	if v := r.open; v != nil && v.Name == name {
+		r.stage.Closed(v.Name, v.Round)
+		r.open = nil
+	}
+	delete(r.past, name)
+}
+
 // End shows how the class has answered a question, and ends it; ok is false where it was not asked.
 // truth is the right answer, which right recognizes, too, where it is written otherwise; "": there is
 // none.

@@ -106,7 +106,15 @@ func TestNoAudience(t *testing.T) {
 	if o, ok := r.End("q", "", nil); !ok || o.Rounds[0]["a"] != 1 || !slices.Equal(stage.did[:2], []string{"ask q 1", "ask q 1"}) {
 		t.Error(o, stage.did)
 	}
+	r.Ask(Question{Name: "p"})
+	r.Ask(Question{Name: "q"})
+	r.Close("p")
+	r.Close("q")
+	if _, ok := r.End("p", "", nil); ok || r.Asking() != nil || stage.did[len(stage.did)-1] != "closed q 1" {
+		t.Error("a question that was closed is open", stage.did)
+	}
 	var none *Room
+	none.Close("q")
 	none.Ask(Question{})
 	none.Drop()
 	if _, ok := none.End("q", "", nil); ok || none.Asking() != nil || none.Seated() {

@@ -33,10 +33,14 @@ func discuss() view.Prose {
 }
 
 // classShows is how the class has answered a question of which this is the truth, also as bars;
-// nil where it was not asked.
+// nil where it was not asked, or no page is served.
 func (m *Matter) classShows(c *lang.Call, name string, truth any) (*ClassResult, []view.Block) {
 	room := roomOf(c.Session)
-	if !room.Seated() || c.Session.Trying {
+	switch {
+	case c.Session.Trying:
+		return nil, nil
+	case !room.Seated():
+		room.Close(name)
 		return nil, nil
 	}
 	right := func(answer string) bool { return m.answers(c.World, answer, truth) }

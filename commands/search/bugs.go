@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -115,6 +116,7 @@ var (
 	bugName    = lang.Existing("NAME", words.SortBug)
 	bugOn      = lang.OnOff()
 	bugNode    = words.Node().Keyword("on")
+	bugServer  = words.Node()
 	bugRandom  = lang.Literal("random")
 	bugSeed    = words.Seed().Keyword("seed")
 	bugGuess   = lang.Literal("guess")
@@ -140,7 +142,8 @@ type revealedBug struct {
 var _ = Commands.Register(&lang.Command{
 	Name: "bug", Topic: lab.TopicLab, Changes: true,
 	Summary: "switches a bug on or off, in all servers or in one",
-	Forms:   []lang.Params{{bugName, bugOn, bugNode}, {bugRandom, bugSeed}, {bugGuess, bugGuessed}, {bugReveal}},
+	Forms: []lang.Params{{bugName, bugOn, bugNode}, {bugName, bugOn, bugServer}, {bugRandom, bugSeed},
+		{bugGuess, bugGuessed}, {bugReveal}},
 	Details: "Some bugs do no harm under the default settings, or have no rule to break. Switching such a bug on " +
 		"also changes the settings that it needs, and they stay changed when you switch it off. As long as a bug " +
 		"is on, the prompt and `status` say so. `new` starts without bugs.\n\n" +
@@ -150,7 +153,7 @@ var _ = Commands.Register(&lang.Command{
 		"among the bugs that do harm with these settings and this number of nodes. The same seed always chooses " +
 		"the same bug.",
 	Examples: []string{
-		"bug vote-any on", "bug no-log-check on on S2",
+		"bug vote-any on", "bug no-log-check on S2",
 		"new 3; bug vote-any on; explore timeouts 2 crashes 0 drops 0 submits 0 terms 1; goto found",
 		"bug random", "bug random seed 4; bug guess vote-any; bug reveal",
 	},
@@ -181,7 +184,8 @@ func runBug(c *lang.Call) (*lang.Result, error) {
 			r.Line(fmt.Sprintf("It takes %d servers to show; this cluster has %d.", m.Nodes, n))
 		}
 	}
-	if err := l.Do(cluster.SetBug{Name: m.Name, On: bugOn.Of(c), Node: bugNode.Of(c)}); err != nil {
+	in := cmp.Or(bugNode.Of(c), bugServer.Of(c))
+	if err := l.Do(cluster.SetBug{Name: m.Name, On: bugOn.Of(c), Node: in}); err != nil {
 		return nil, err
 	}
 	return r, nil

@@ -65,8 +65,11 @@ func (a Restart) apply(w *World) error {
 }
 
 func (a Freeze) apply(w *World) error {
-	if err := w.running(a.Node); err != nil {
+	if err := w.isUp(a.Node); err != nil {
 		return err
+	}
+	if w.servers[a.Node-1].frozen {
+		return fmt.Errorf("%s is frozen already", a.Node)
 	}
 	w.mutable(a.Node).frozen = true
 	tell(w, a.Node, event.Frozen{})

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"raftlab/commands"
+	"raftlab/commands/prose"
 )
 
 // settings is the command line.
@@ -118,7 +119,8 @@ func newFlags(s *settings) *pflag.FlagSet {
 		f.StringVar(&s.data, "data", "", "keep stable storage in `DIR` instead of in memory")
 		f.DurationVar(&s.tick, "tick", 50*time.Millisecond, "the length of a tick, a `TIME` such as 50ms")
 	}
-	f.Var(&s.seed, "seed", "the seed; the same seed and commands give the same run")
+	f.Var(&s.seed, "seed", prose.Either(s.live, "the seed of the election timeouts",
+		"the seed; the same seed and commands give the same run"))
 	if s.search.command != "" {
 		s.nodes.value = 3
 		f.Lookup("nodes").DefValue = "3"
@@ -325,7 +327,7 @@ If a script file has the same name as one of these words, write ./help for it.
 ` + newFlags(&settings{}).FlagUsages() + `
 Exit codes: 0 all went well; 1 a command or an expectation failed, or an invariant
 was broken that the script did not expect; 2 the command line is wrong;
-130 interrupted; 141 the output was closed.
+130 interrupted; 141 the output was closed; 143 terminated.
 `
 }
 

@@ -58,7 +58,7 @@ var addressKind = &lang.Kind[string]{
 		if strings.Contains(w.Text, ":") {
 			return w.Text, nil
 		}
-		wrong := p.Fail(w, "off, present or an address with a colon is needed here, not %s", prose.Cite(w.Text))
+		wrong := p.Fail(w, "ADDRESS has a colon, such as :8000, and %s has none", prose.Cite(w.Text))
 		if _, number := strconv.ParseUint(w.Text, 10, 16); number == nil {
 			return "", wrong.WithHint("web :%s opens the page to your network, web 127.0.0.1:%s only to this machine",
 				w.Text, w.Text)

@@ -86,7 +86,7 @@ func decode(text string) (lines []string, end printed, err error) {
 		return nil, end, errDamaged
 	case data[0] != version:
 		return nil, end, lang.Errorf("this text has format %d, and this raftlab reads %d", data[0], version).
-			WithHint("it was printed by a newer raftlab; use that one")
+			WithHint("a newer raftlab has printed it, or there is too much of it: copy it once, whole")
 	case len(data) <= 1+printBytes:
 		return nil, end, errDamaged
 	}

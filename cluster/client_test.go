@@ -100,6 +100,19 @@ func TestRequest_Via(t *testing.T) {
 	refused(t, w, Request{Client: "C1", Data: "x=1"}, "no server accepts it")
 }
 
+// What a client is told to do first leads to a leader, or nothing that could do so is named.
+func TestRequest_WhatToDoFirst(t *testing.T) {
+	w := New(3, 1, setting.Defaults())
+	elect(t, w, 1)
+	do(t, w, Request{Client: "C1", Data: "x=1"}, Kill{1})
+	refused(t, w, Request{Client: "C1", Data: "x=2"}, "for example: settle; timeout S2; settle")
+	do(t, w, Kill{2})
+	refused(t, w, Request{Client: "C1", Data: "x=2"}, "none reaches a majority; restart servers or heal links first")
+	do(t, w, Restart{1}, Restart{2}, Partition{[]raft.Set{raft.SetOf(2)}})
+	settle(t, w)
+	refused(t, w, Request{Client: "C1", Data: "x=2"}, "for example: timeout S1; settle")
+}
+
 // An old leader that was cut off takes requests, which come to nothing.
 func TestRequest_ViaAnOldLeader(t *testing.T) {
 	w := New(3, 1, setting.Defaults())

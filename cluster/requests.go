@@ -125,20 +125,43 @@ func (w *World) leads(id raft.ID) bool {
 	return w.Has(id) && w.Up(id) && w.State(id).Role == raft.Leader
 }
 
-// noLeader says that no server leads, and which one could: of those that run, one whose log is behind no other's.
+// noLeader says that no server leads, and which one could: of those that run and reach a majority, one whose log is
+// behind no other's. What is in flight may change that, so it comes first.
 func (w *World) noLeader() error {
 	var best *raft.State
+	var may bool
 	for _, s := range w.servers {
 		n := s.state
-		if s.running() && n.MayCampaign() && (best == nil || n.Log.LastTerm() > best.Log.LastTerm() ||
+		if !s.running() || !n.MayCampaign() {
+			continue
+		}
+		may = true
+		if n.Configuration.Majority(w.reach(s.id)) && (best == nil || n.Log.LastTerm() > best.Log.LastTerm() ||
 			n.Log.LastTerm() == best.Log.LastTerm() && n.Log.LastIndex() > best.Log.LastIndex()) {
 			best = n
 		}
 	}
-	if best == nil {
+	switch {
+	case !may:
 		return errors.New("no server leads, and none that runs may be elected")
+	case best == nil:
+		return errors.New("no server leads, and none reaches a majority; restart servers or heal links first")
 	}
-	return fmt.Errorf("no server leads; elect a leader first, for example: timeout %s; settle", best.ID)
+	first := ""
+	if w.flights.Len() > 0 {
+		first = "settle; "
+	}
+	return fmt.Errorf("no server leads; elect a leader first, for example: %stimeout %s; settle", first, best.ID)
+}
+
+// reach is a server and those that run and have open links to and from it.
+func (w *World) reach(id raft.ID) (to raft.Set) {
+	for _, s := range w.servers {
+		if s.running() && !w.IsCut(id, s.id) && !w.IsCut(s.id, id) {
+			to = to.With(s.id)
+		}
+	}
+	return to
 }
 
 func (w *World) whyNobody(why error) error {

@@ -96,7 +96,7 @@ func refusals(events []event.Event) string {
 func ending(parts []string) string {
 	if n := len(parts); n > mostVerdicts {
 		parts = parts[n-mostVerdicts:]
-		parts[0] = "at the end: " + parts[0]
+		parts[0] = "the last of many: " + parts[0]
 	}
 	return strings.Join(parts, "; ")
 }

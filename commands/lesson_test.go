@@ -530,7 +530,7 @@ func TestAGoalStaysReached(t *testing.T) {
 // says so and shows what to reach.
 func TestHintsOffTheSolutionsWay(t *testing.T) {
 	defer func(d time.Duration) { teaching.Patience = d }(teaching.Patience)
-	teaching.Patience = 200 * time.Millisecond
+	teaching.Patience = 2 * time.Second
 	ownLesson(t, "# Hints\n# 1 minutes; nothing\nnew 3\ngoal \"S1 leads term 1\" leader.id == \"S1\" && S1.term == 1\n"+
 		"timeout S1\ndeliver m1\nwaypoint \"S2 has voted\" S2.vote == \"S1\"\ndeliver m3\ndone\n")
 	for before, want := range map[string]string{
@@ -553,7 +553,7 @@ func TestHintsOffTheSolutionsWay(t *testing.T) {
 		t.Errorf("no %q in %s", want, f.text())
 	}
 	mustRun(t, s, f, "again; timeout S2; settle; hint")
-	if want := "No next command was found"; !strings.Contains(f.text(), want) {
+	if want := "Try undo 2: no next command was found from here"; !strings.Contains(f.text(), want) {
 		t.Errorf("no %q in %s", want, f.text())
 	}
 }

@@ -35,6 +35,14 @@ func (h *History) NextUnit() { h.units++; h.unit = h.units }
 // Unit is the undo unit of what is recorded.
 func (h *History) Unit() int { return h.unit }
 
+// LastUnit is the undo unit that led to the present, 0 where nothing was done.
+func (h *History) LastUnit() int {
+	if u := h.last(h.spot()); u != nil {
+		return u.number
+	}
+	return 0
+}
+
 func (h *History) spot() spot { return spot{h.branch, h.at, h.present.Position()} }
 
 // isOn tells whether back is the spot, seen from a branch that began later. A branch that a

@@ -79,6 +79,10 @@ func (l *Lab) Since(m lesson.Moment) []string {
 	return append([]string{}, each.As(past[from.past:], func(line history.Line) string { return line.Text })...)
 }
 
+func (l *Lab) After(m lesson.Moment) bool {
+	return l.Since(m) != nil || l.History.LastUnit() > m.(lessonPlace).unit
+}
+
 // descends says whether branch b began on branch a, or is it.
 func descends(b, a *history.Branch) bool {
 	for b != nil && b != a {
@@ -104,6 +108,8 @@ func Evidence(w lang.World, expression string, value any) string {
 		}
 	}
 	switch {
+	case what != nil && what[2] == "role" && slices.Contains(roles, named):
+		return "why " + what[1] + " " + named
 	case what != nil:
 		return evidenceAt(w, what[1], what[2])
 	case has("leader") && (value == nil || value == false || value == ""):
@@ -115,6 +121,9 @@ func Evidence(w lang.World, expression string, value any) string {
 	}
 	return ""
 }
+
+// roles are those that why explains.
+var roles = []string{"follower", "candidate", "leader"}
 
 // evidenceOf is the same for an expression whose value is a server.
 func evidenceOf(w lang.World, server string, vote bool) string {
@@ -187,7 +196,8 @@ func (l *Lab) Towards(ctx context.Context, to lesson.Condition) (command, how st
 	cond := to.(asked).cond
 	s := explore.Search{Grow: true, Goal: GoalOf(l, cond), Mail: cond.Uses("messages")}
 	found := s.Run(ctx, l.World())
-	if found.Outcome != explore.Reached || len(found.Path) == 0 {
+	breaks := found.Outcome == explore.Breach && s.Goal(0, after(l.World(), found.Path)) // which ends a search as well
+	if found.Outcome != explore.Reached && !breaks || len(found.Path) == 0 {
 		return "", ""
 	}
 	if d, ok := found.Path[0].(cluster.Deliver); ok {
@@ -199,6 +209,17 @@ func (l *Lab) Towards(ctx context.Context, to lesson.Condition) (command, how st
 		how += ": the first of " + prose.Plural(n, "step")
 	}
 	return found.Path[0].String(), how
+}
+
+// after is a world as it is after a schedule that a search found.
+func after(w *cluster.World, path []cluster.Action) *cluster.World {
+	w = w.Clone()
+	for _, a := range path {
+		if w.Apply(a) != nil {
+			break
+		}
+	}
+	return w
 }
 
 // GoalOf is a condition as the search asks it, a copy for each of its workers.

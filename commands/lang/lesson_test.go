@@ -18,6 +18,7 @@ import (
 func (s *stack) Here() string                          { return fmt.Sprint(s.now, len(s.done)) }
 func (s *stack) Now() lesson.Moment                    { return s.at() }
 func (s *stack) Goto(m lesson.Moment)                  { s.back(m.(moment)) }
+func (s *stack) After(m lesson.Moment) bool            { return len(s.done) >= m.(moment).done }
 func (s *stack) Branch() string                        { return "" }
 func (s *stack) Together(lesson.Moment) (apart func()) { return func() {} }
 func (s *stack) Anew()                                 { s.now = state{kept: map[string]int{}} }

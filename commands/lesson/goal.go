@@ -140,6 +140,7 @@ func (s *Student) Around(c *lang.Call) (after func(*lang.Result) error) {
 			g.count++
 		}
 		l := s.lesson
+		before := cmp.Or(before, l.reopened(c, r))
 		if s.InScript() || before == nil || l.standing() != before {
 			return nil // the command itself opened the goal, or ended it
 		}
@@ -149,8 +150,21 @@ func (s *Student) Around(c *lang.Call) (after func(*lang.Result) error) {
 		if before.count = max(0, before.count-r.Undone); c.Within {
 			return nil
 		}
-		return l.look(c, on)
+		return l.look(c, on || here != groundOf(c).Here())
 	}
+}
+
+// reopened is the goal before which a person is again who takes back what reached it, else nil.
+func (l *run) reopened(c *lang.Call, r *lang.Result) *goal {
+	if l == nil || l.stop != behindGoal || r.Undone <= 0 || l.student.InScript() {
+		return nil
+	}
+	if holds, err := l.goal.cond.Holds(); err != nil || holds && groundOf(c).After(l.start) {
+		return nil
+	}
+	tell(c, quiet("So the goal is open again."))
+	_ = l.stand(c, beforeGoal)
+	return l.goal
 }
 
 // whole tells whether all that is shown is one step of undo, and a person is at one of its stops.
@@ -201,6 +215,11 @@ func (l *run) look(c *lang.Call, moved bool) error {
 	}
 	l.saveMoves(c)
 	switch {
+	case err == nil && holds && !groundOf(c).After(l.start):
+		if moved {
+			tell(c, view.Text{Lines: []view.Line{view.Typed("That is so here, too, but this was before the goal " +
+				"began, so it does not count. `again` goes back to where it began.")}})
+		}
 	case err == nil && holds:
 		how := fmt.Sprintf("Goal reached, in %s: %s.", prose.Plural(max(g.count, 1), "command"), prose.Visible(g.title))
 		tell(c, view.Says(view.Good, how))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -18,16 +17,18 @@ type HintResult struct {
 	Towards   string `json:"towards" doc:"what it leads to"`
 }
 
-// atGoal is the lesson of a person who stands before a goal.
-func atGoal(c *lang.Call) (*run, error) {
+// atGoal is the lesson of a person who stands before a goal, or behind one where that will do.
+func atGoal(c *lang.Call, behind bool) (*run, error) {
 	switch l := studentOf(c).lesson; {
 	case l == nil || c.Session.InScript():
 		return nil, lang.Errorf("no goal is open here").
 			WithHint("lessons lists the lessons, and lesson goes on with the one begun last")
-	case l.standing() == nil:
-		return nil, lang.Errorf("no goal is open here").WithHint("Enter goes on")
-	default:
+	case l.standing() != nil || behind && l.stop == behindGoal:
 		return l, nil
+	case l.stop == behindGoal:
+		return nil, lang.Errorf("this goal is reached").WithHint("Enter goes on, and again goes back to where it began")
+	default:
+		return nil, lang.Errorf("no goal is open here").WithHint("%s", l.student.Reply())
 	}
 }
 
@@ -37,7 +38,7 @@ func (m *Matter) help() []*lang.Command {
 		do func(*run, *lang.Call) (*lang.Result, error)) *lang.Command {
 		return &lang.Command{Name: name, Summary: summary, Details: details, Lasting: lasting,
 			Run: func(c *lang.Call) (*lang.Result, error) {
-				l, err := atGoal(c)
+				l, err := atGoal(c, name == "again")
 				if err != nil {
 					return nil, err
 				}
@@ -46,8 +47,8 @@ func (m *Matter) help() []*lang.Command {
 	}
 	hint := before("hint", "suggests the next command towards the lesson's goal",
 		"The hint starts from the present state. First it tries what the lesson's solution would do, and "+
-			"then it searches for at most two seconds. If it finds nothing, it says so and shows what to reach "+
-			"next.", false, (*run).hint)
+			"then it searches for at most two seconds. If it finds nothing, it names the `undo` "+
+			"after which the solution works again.", false, (*run).hint)
 	hint.Results = []any{HintResult{}}
 	return []*lang.Command{
 		hint,
@@ -62,7 +63,7 @@ func (m *Matter) help() []*lang.Command {
 				l.restart(c)
 				l.goal.count = 0
 				l.saveMoves(c)
-				return l.goal.tell(), nil
+				return l.goal.tell(), l.stand(c, beforeGoal)
 			}),
 	}
 }
@@ -143,8 +144,7 @@ func (l *run) hint(c *lang.Call) (*lang.Result, error) {
 		return r.Block(view.Text{Indent: 2, Lines: []view.Line{view.Typed(stuck)}}), nil
 	}
 	if command == "" {
-		return r.Line(fmt.Sprintf("No next command was found from here in %s seconds.",
-			numerals[int(l.student.matter.Patience/time.Second)])).Block(towards,
+		return r.Line("No next command was found from here.").Block(towards,
 			view.Text{Indent: 2, Lines: []view.Line{
 				{view.S(view.Quiet, "  that is when "), view.S(view.Code, to.cond.Text())},
 				view.Typed("Perhaps it cannot be reached from here any more: `again` goes back to where the goal " +
@@ -157,7 +157,8 @@ func (l *run) hint(c *lang.Call) (*lang.Result, error) {
 
 // nextCommand is a command that leads on, and where to: the first of the
 // shortest rest of the solution that reaches the goal from here, or else the
-// next waypoint, or else of the schedule that a search finds.
+// next waypoint, or else of the schedule that a search finds, or else the undo
+// of what led away.
 func (l *run) nextCommand(ctx context.Context, c *lang.Call, legs []leg) (to leg, command, how string) {
 	all := len(legs)
 	legs = l.student.matter.withoutGuess(legs)
@@ -175,19 +176,69 @@ func (l *run) nextCommand(ctx context.Context, c *lang.Call, legs []leg) (to leg
 			return to, to.lines[from], ""
 		}
 	}
-	if command, how = groundOf(c).Towards(ctx, to.cond); command == "" && len(legs) == all {
-		to, command = l.deed(c, legs, to)
+	patience := l.student.matter.Patience / 2
+	before, undo := l.regret(ctx, c, legs)
+	if undo != "" {
+		patience /= 2
+	}
+	search := func(to leg) {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		command, how = groundOf(c).Towards(ctx, to.cond)
+	}
+	if search(to); command == "" && len(legs) == all {
+		to, command = l.deed(ctx, c, legs, to)
+	}
+	if command == "" && to.title != goal.title {
+		if search(goal); command != "" {
+			to = goal
+		}
+	}
+	if command == "" && undo != "" {
+		return before, undo, ": no next command was found from here"
 	}
 	return to, command, how
 }
 
+// regret is undo of as few of a person's commands as will do for a rest of the solution to reach the goal, and where
+// that goes on; "" where that is not known.
+func (l *run) regret(ctx context.Context, c *lang.Call, legs []leg) (to leg, undo string) {
+	ctx, cancel := context.WithTimeout(ctx, l.student.matter.Patience/4)
+	defer cancel()
+	goal := legs[len(legs)-1]
+	for n := range len(groundOf(c).Since(l.start)) {
+		undo = fmt.Sprintf("undo %d", n+1)
+		if !l.staysBehindStart(ctx, c, undo) {
+			break
+		}
+		rest := []string{}
+		for _, to := range slices.Backward(legs) {
+			for _, line := range slices.Backward(to.lines) {
+				rest = append([]string{line}, rest...)
+				if l.leads(ctx, c, append([]string{undo}, rest...), goal.cond) {
+					return to, undo
+				}
+			}
+		}
+	}
+	return leg{}, ""
+}
+
+// staysBehindStart says whether a command leads to a moment that still comes of where the goal began, on a trial.
+func (l *run) staysBehindStart(ctx context.Context, c *lang.Call, line string) bool {
+	defer l.student.Use(lang.Silent{Frontend: c.Front})()
+	c.World.Begin("")
+	defer c.World.Rollback()
+	return l.student.RunLine(ctx, line) == nil && groundOf(c).Since(l.start) != nil
+}
+
 // deed is a single command behind which a rest of the solution reaches the goal, and where that rest goes on: a person
 // has done what the solution does in another order, or to another thing. It is "" where none is known.
-func (l *run) deed(c *lang.Call, legs []leg, next leg) (to leg, command string) {
+func (l *run) deed(ctx context.Context, c *lang.Call, legs []leg, next leg) (to leg, command string) {
 	if l.student.matter.Deeds == nil {
 		return next, ""
 	}
-	ctx, cancel := context.WithTimeout(c.Ctx, l.student.matter.Patience/2)
+	ctx, cancel := context.WithTimeout(ctx, l.student.matter.Patience/4)
 	defer cancel()
 	deeds, goal := l.student.matter.Deeds(c.World), legs[len(legs)-1]
 	leads := func(rest []string) bool {

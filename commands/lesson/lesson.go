@@ -57,6 +57,7 @@ func (onward) Here() string                                             { return
 func (onward) Now() Moment                                              { return nil }
 func (onward) Goto(Moment)                                              {}
 func (onward) Since(Moment) []string                                    { return nil }
+func (onward) After(Moment) bool                                        { return true }
 func (onward) Branch() string                                           { return "" }
 func (onward) Together(Moment) func()                                   { return func() {} }
 func (onward) Anew()                                                    {}

@@ -16,6 +16,8 @@ type Ground interface {
 	// Since is the commands that led from a moment to the present; nil where the
 	// present does not come of it.
 	Since(Moment) []string
+	// After says whether the present was made after a moment, wherever in the history it is.
+	After(Moment) bool
 	// Branch is the name of the branch of the history that the present is on; "" where there is no history.
 	Branch() string
 	// Together makes what is done from now on, in the step that is open, one step of undo

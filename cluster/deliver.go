@@ -130,7 +130,7 @@ func (w *World) spoils(e raft.Envelope) {
 func asksFirst(m Flight) bool { _, ok := m.Message.(*raft.PreVote); return ok }
 
 func (w *World) anyAsksFirst() bool {
-	for _, m := range w.flights.All() {
+	for m := range w.flights.Each {
 		if asksFirst(*m) {
 			return true
 		}

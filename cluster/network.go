@@ -135,8 +135,8 @@ func (w *World) NextDue() *Flight {
 
 // Flight is the message of that number, or nil when it is not in flight.
 func (w *World) Flight(id uint64) *Flight {
-	if i := w.flights.Find(id); i >= 0 {
-		m := *w.flights.At(i)
+	if m := w.flights.Get(id); m != nil {
+		m := *m
 		return &m
 	}
 	return nil

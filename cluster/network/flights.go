@@ -185,6 +185,19 @@ func (f *Flights) Find(id uint64) int {
 	return -1
 }
 
+// Get is the message of that number, parked or not, or nil when there is none.
+func (f *Flights) Get(id uint64) *Flight {
+	if i := f.Find(id); i >= 0 {
+		return f.At(i)
+	}
+	for i := range f.parked().Len() {
+		if m := f.parked().At(i); m.ID == id {
+			return m
+		}
+	}
+	return nil
+}
+
 // own makes the rest of the list this copy's own.
 func (f *Flights) own() {
 	if !f.owned {

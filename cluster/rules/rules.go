@@ -39,10 +39,10 @@ var (
 		"", "ticks left", "election timeout drawn")
 	HeartbeatsRepeat = world("HeartbeatsRepeat", "Figure 2, Leaders 1; section 5.2", "cluster/clock.go: tickServer",
 		"a leader sends heartbeats again and again, to prevent elections",
-		"", "ticks since the last one", "heartbeat-interval")
+		"", "ticks left", "heartbeat-interval")
 	TransferIsGivenUp = world("TransferIsGivenUp", "thesis 3.10", "cluster/clock.go: transferOver",
 		"a transfer of leadership that is not over within an election timeout is given up, and the leader "+
-			"takes commands again", "", "ticks since it began", "minimum election timeout")
+			"takes commands again", "", "ticks left", "minimum election timeout")
 	LeaseLasts = world("LeaseLasts", "thesis 6.4.1", "cluster/timers.go: countLease",
 		"a majority's answers to a round of heartbeats give a lease, from when the round began for a "+
 			"minimum election timeout less the bound on clocks",

@@ -195,16 +195,19 @@ func fromWhom(e, came *event.Event) string {
 			}
 		}
 	case event.Sent:
-		return does(x.Mail, AskedTerm(x.Mail, came))
+		return does(x.Mail, AskedTerm(x.Message, came))
 	}
 	return ""
 }
 
-// AskedTerm is the term of the request that an answer was given to: came is the
-// event that it came of. Of what is no answer, it is its own.
-func AskedTerm(m event.Mail, came *event.Event) uint64 {
+// AskedTerm is the term of the request that an answer was given to. Where the answer itself does not
+// tell, came may: the event that it came of. Of what is no answer, it is its own.
+func AskedTerm(m raft.Message, came *event.Event) uint64 {
+	if request := raft.RequestOf(m); request != nil {
+		return request.MessageTerm()
+	}
 	if came != nil && event.Is[event.Delivered](came) {
 		return came.Body().MessageTerm()
 	}
-	return m.Message.MessageTerm()
+	return m.MessageTerm()
 }

@@ -42,21 +42,34 @@ func noLease(q *inquiry.Inquiry, id raft.ID, n *raft.State) *inquiry.Answer {
 		a.Say("%s has no lease: only a leader has one, and %s is %s.", id, id, tell.ARole(tell.RoleOf(q.W, id)))
 		a.Since(q.Deposed(id))
 		return a
-	case !s.Stickiness && s.Reads != "lease":
-		a.Say("%s has no lease: leaders keep one only with stickiness on, since a lease holds only where voters wait.",
-			id)
+	case !s.KeepsLease():
+		a.Say("%s has no lease: leaders keep one only with stickiness on or with reads lease, since a lease holds "+
+			"only where voters wait.", id)
 		a.Fact("set reads lease or set stickiness on has leaders keep one")
 		return a
 	case n.Transferee != 0:
 		a.Say("%s has no lease: it is handing leadership to %s, and no voter refuses that election.", id, n.Transferee)
+		a.Since(ended, q.LastAt(id, inquiry.Now, event.Is[event.TransferBegun]))
+		return a
+	case s.ClockBound >= s.ElectionTimeout.Min:
+		a.Say("%s has no lease: with a bound on clocks that is no less than the minimum election timeout, no round of "+
+			"heartbeats gives one.", id)
 	case ended != nil:
-		a.Say("%s has no lease: its last one was over at #%d, and no majority has answered a later round of "+
-			"heartbeats.", id, ended.Position)
+		a.Say("%s has no lease: its last one was over at #%d, and no later round of heartbeats has given it another.",
+			id, ended.Position)
 	default:
-		a.Say("%s has no lease: no majority has answered a round of its heartbeats yet.", id)
+		a.Say("%s has no lease: no round of its heartbeats has given it one yet.", id)
 	}
+	a.Compare("minimum election timeout", s.ElectionTimeout.Min)
+	a.Compare("clock-bound", s.ClockBound)
 	a.Since(ended)
-	a.Fact("heartbeat %s; settle begins one, where a majority answers", id)
+	switch {
+	case s.ClockBound >= s.ElectionTimeout.Min:
+	case n.Configuration.Majority(raft.SetOf(id)):
+		a.Fact("get x via %s reads lease begins one: %s alone is a majority, and needs no answers", id, id)
+	default:
+		a.Fact("heartbeat %s; settle begins one, where a majority answers", id)
+	}
 	return a
 }
 

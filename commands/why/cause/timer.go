@@ -55,7 +55,7 @@ func (t *telling) heartbeat() {
 	}
 	_, of := t.Before(t.e).Timer(t.e.Node)
 	t.a.By(rules.HeartbeatsRepeat)
-	t.a.Compare("ticks since the last one", of)
+	t.a.Compare("ticks left", 0)
 	t.a.Compare("heartbeat-interval", of)
 	t.a.Since(t.Elected(t.e.Node, t.e.Position))
 }
@@ -71,9 +71,8 @@ func (t *telling) transferOver() {
 	t.a.By(rules.TransferIsGivenUp)
 	w, id, target := t.Before(t.e), t.e.Node, event.As[event.TransferOver](t.e).To
 	if inquiry.ByTime(t.e) {
-		limit := w.Settings().ElectionTimeout.Min
-		t.a.Compare("ticks since it began", limit)
-		t.a.Compare("minimum election timeout", limit)
+		t.a.Compare("ticks left", 0)
+		t.a.Compare("minimum election timeout", w.Settings().ElectionTimeout.Min)
 	} else {
 		t.byDeed()
 	}

@@ -113,8 +113,7 @@ func (q *Inquiry) Bare(e *event.Event) string { return tell.Bare(e, q.Trigger(e)
 
 // AskedTerm is the term of the request that an answer was given to.
 func (q *Inquiry) AskedTerm(e *event.Event) uint64 {
-	m, _ := e.Mail()
-	return tell.AskedTerm(m, q.Trigger(e))
+	return tell.AskedTerm(e.Body(), q.Trigger(e))
 }
 
 // CauseOf is the decision that an event rests on; of several, the last that the

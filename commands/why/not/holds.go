@@ -3,6 +3,7 @@ package not
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"raftlab/cluster"
 	"raftlab/cluster/event"
@@ -48,7 +49,7 @@ func lacks(q *inquiry.Inquiry, leader, id raft.ID, index uint64) inquiry.NodeRea
 	}
 	e := cmp.Or(q.Obstacle(q.W, id, leader, id, inquiry.Now), q.Obstacle(q.W, leader, id, leader, inquiry.Now))
 	if e == nil {
-		e = q.Latest(func(e *event.Event) bool { return aboutEntry(e, leader, id, index) })
+		e = q.Latest(func(e *event.Event) bool { return aboutEntry(q, e, leader, id, index) })
 	}
 	if e == nil {
 		return is(rest + willBeSent(q, leader, id, index))
@@ -91,30 +92,48 @@ func onItsWay(q *inquiry.Inquiry, leader, id raft.ID, index uint64, there bool) 
 	return flying(q, func(f *cluster.Flight) bool {
 		switch m := f.Message.(type) {
 		case *raft.AppendEntriesReply:
-			return f.From == id && f.To == leader && (there && m.MatchIndex >= index || !there && !m.Success)
+			return f.From == id && f.To == leader && (there && m.MatchIndex >= index || !there && !m.Success) &&
+				counts(q, f, index)
 		case *raft.InstallSnapshot:
-			return !there && f.From == leader && f.To == id
+			return !there && f.From == leader && f.To == id && m.Snapshot.Index >= index
 		}
-		return !there && brings(f.Envelope, leader, id, index)
+		return !there && brings(q, f.Envelope, leader, id, index)
 	})
 }
 
-// brings tells whether a message is an append by which a leader sends a server an entry.
-func brings(m raft.Envelope, leader, id raft.ID, index uint64) bool {
+// counts tells, by trying it, whether an answer in flight has a leader count the entry at index, or send more. What
+// keeps the answer from arriving does not count here.
+func counts(q *inquiry.Inquiry, f *cluster.Flight, index uint64) bool {
+	t := q.W.Clone()
+	for _, a := range []cluster.Action{cluster.Partition{}, cluster.Thaw{Node: f.To}} {
+		_ = t.Apply(a)
+	}
+	t, events := lab.Try(t, cluster.Deliver{ID: f.ID})
+	n := t.State(f.To)
+	return n != nil && n.Role == raft.Leader && n.MatchIndex(f.From) >= index ||
+		slices.ContainsFunc(events, func(e event.Event) bool {
+			x := event.As[event.Sent](&e)
+			return x.From == f.To && x.To == f.From
+		})
+}
+
+// brings tells whether a message is an append by which a leader sends a server the entry that it holds at an
+// index, in the term in which it leads.
+func brings(q *inquiry.Inquiry, m raft.Envelope, leader, id raft.ID, index uint64) bool {
 	x, ok := m.Message.(*raft.AppendEntries)
 	return ok && m.From == leader && m.To == id && x.PrevLogIndex < index &&
-		index <= x.PrevLogIndex+uint64(len(x.Entries))
+		index <= x.PrevLogIndex+uint64(len(x.Entries)) && x.Term == q.W.State(leader).CurrentTerm
 }
 
 // aboutEntry tells whether an event decided the fate of an entry on its way to
 // a follower, or of the answer.
-func aboutEntry(e *event.Event, leader, id raft.ID, index uint64) bool {
+func aboutEntry(q *inquiry.Inquiry, e *event.Event, leader, id raft.ID, index uint64) bool {
 	mail, _ := e.Mail()
 	reply, ok := mail.Message.(*raft.AppendEntriesReply)
-	answers := ok && mail.From == id && mail.To == leader
+	answers := ok && mail.From == id && mail.To == leader && reply.Term == q.W.State(leader).CurrentTerm
 	switch e.What.(type) {
 	case event.Lost, event.Dropped:
-		return brings(mail.Envelope, leader, id, index) || answers && reply.MatchIndex >= index
+		return brings(q, mail.Envelope, leader, id, index) || answers && reply.MatchIndex >= index
 	case event.Sent:
 		return answers && tell.SaysNo(reply)
 	}

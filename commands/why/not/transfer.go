@@ -75,7 +75,7 @@ func aboutTakeover(e *event.Event, leader, id raft.ID) bool {
 
 // toldToElect is, for a candidate whom a leader told to begin, that it was told.
 func toldToElect(q *inquiry.Inquiry, id raft.ID) []inquiry.Because {
-	began := q.Became(id, "candidate")
+	began := campaigned(q, id)
 	if began == nil || inquiry.CauseOf(began) == nil || inquiry.CauseOf(began).Rule != raft.TransferElection {
 		return nil
 	}

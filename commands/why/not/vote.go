@@ -62,14 +62,14 @@ func votesMissing(q *inquiry.Inquiry, n *raft.State, term uint64) []missing {
 // missingVote is what became of a voter's vote: its request, and the answer.
 func missingVote(q *inquiry.Inquiry, id, voter raft.ID, term uint64) missing {
 	r := missing{NodeReason: inquiry.NodeReason{Node: voter.String()}}
-	requests, replies := between(id, voter, term)
+	requests, replies := between(q, id, voter, term)
 	if f := flying(q, func(f *cluster.Flight) bool { return requests(f.Envelope) || replies(f.Envelope) }); f != nil {
 		what := prose.Either(requests(f.Envelope), "the request", "its answer")
 		r.flight, r.brief, r.which = f, "in flight", f.Name()
 		r.Text = fmt.Sprintf("%s, %s, %s", what, f.Name(), q.Awaits(f))
 		return r
 	}
-	e := q.Latest(func(e *event.Event) bool { return aboutVote(q, e, id, voter, term) })
+	e := q.Latest(func(e *event.Event) bool { return aboutVote(e, requests, replies) })
 	if e == nil {
 		r.Text, r.brief = "was not asked", "not asked"
 		return r
@@ -83,24 +83,29 @@ func missingVote(q *inquiry.Inquiry, id, voter raft.ID, term uint64) missing {
 	return r
 }
 
-// between is which messages ask a voter for its vote in a term, and which answer that, of whatever term.
-func between(id, voter raft.ID, term uint64) (requests, replies func(raft.Envelope) bool) {
+// between is which messages ask a voter for its vote in a term, or beforehand where the server only
+// asks beforehand, and which answer that.
+func between(q *inquiry.Inquiry, id, voter raft.ID, term uint64) (requests, replies func(raft.Envelope) bool) {
+	asks, answers := "RequestVote", "RequestVoteReply"
+	if tell.RoleOf(q.W, id) == raft.PreCandidate.String() {
+		asks, answers = "PreVote", "PreVoteReply"
+	}
 	return func(m raft.Envelope) bool {
-			return m.From == id && m.To == voter && tell.IsVoteRequest(m.Message) && m.Message.MessageTerm() == term
+			return m.From == id && m.To == voter && m.Message.Type() == asks && m.Message.MessageTerm() == term
 		}, func(m raft.Envelope) bool {
-			return m.From == voter && m.To == id && tell.IsVoteReply(m.Message)
+			return m.From == voter && m.To == id && m.Message.Type() == answers &&
+				tell.AskedTerm(m.Message, nil) == term
 		}
 }
 
 // aboutVote tells whether an event decided the fate of one vote.
-func aboutVote(q *inquiry.Inquiry, e *event.Event, id, voter raft.ID, term uint64) bool {
+func aboutVote(e *event.Event, requests, replies func(raft.Envelope) bool) bool {
 	m, _ := e.Mail()
-	requests, replies := between(id, voter, term)
 	switch e.What.(type) {
 	case event.Lost, event.Dropped:
 		return requests(m.Envelope) || replies(m.Envelope)
 	case event.Sent:
-		return replies(m.Envelope) && tell.SaysNo(m.Message) && q.AskedTerm(e) == term
+		return replies(m.Envelope) && tell.SaysNo(m.Message)
 	}
 	return false
 }

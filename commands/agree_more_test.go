@@ -102,7 +102,11 @@ func (c *court) aboutClients(q *inquiry.Inquiry) {
 		n := c.world().State(id)
 		has := n != nil && n.Role == raft.Leader && n.Lease
 		_, yes := c.ask(q, fmt.Sprintf("why %s lease", id))
-		_, no := c.ask(q, fmt.Sprintf("why %s no lease", id))
+		question := fmt.Sprintf("why %s no lease", id)
+		why, no := c.ask(q, question)
+		if no == nil {
+			c.leaseAdvised(question, why, id)
+		}
 		c.holds(oneOfTwo, (yes == nil) == has && (no == nil) == !has, "why %s lease: %v; why %s no lease: %v; it has one: %v", id, yes, id, no, has)
 	}
 	for _, cl := range c.world().Clients() {

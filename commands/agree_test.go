@@ -46,7 +46,7 @@ const (
 
 var allClaims = []string{whatifComes, whatifRefuses, nextComes, nextWins, nextSurely, nextLoses, numbersAreNow, couldYes, couldShows, couldNo, lossShows, lossNever,
 	oneOfTwo, roleIsSo, voteIsSo, commitIsSo, refusalIsSo, eventsExplained, causesBefore, numbersAreSo, reachableOwn,
-	linesAreSo, voteEither, clientsAreSo, nothingIsSo, countedIsSo}
+	linesAreSo, voteEither, clientsAreSo, nothingIsSo, countedIsSo, mailHelps, verdictIs, stepIs}
 
 // known is the claims that fall for now, and why.
 var known = map[string]string{}
@@ -393,7 +393,11 @@ func (c *court) aboutRoles(q *inquiry.Inquiry) {
 				continue
 			}
 			_, yes := c.ask(q, fmt.Sprintf("why %s %s", id, role))
-			_, no := c.ask(q, fmt.Sprintf("why %s not %s", id, role))
+			question := fmt.Sprintf("why %s not %s", id, role)
+			why, no := c.ask(q, question)
+			if no == nil && role == "leader" {
+				c.votesOnTheirWay(question, why, id)
+			}
 			c.holds(oneOfTwo, yes != nil || no != nil, "why %s %s and why %s not %s are both answered", id, role, id, role)
 			c.holds(roleIsSo, (yes == nil) == is, "why %s %s: %v; it is %s", id, role, yes, tell.RoleOf(c.world(), id))
 			c.holds(roleIsSo, no != nil || !is, "why %s not %s is answered, and it is", id, role)
@@ -451,6 +455,7 @@ func (c *court) aboutCommits(q *inquiry.Inquiry) {
 		for _, question := range []string{fmt.Sprintf("why %d", i), fmt.Sprintf("why %d not committed", i), fmt.Sprintf("why %d not committed on %s", i, c.server())} {
 			if a, err := c.ask(q, question); err == nil {
 				c.linesOfEntry(question, a, w.Leader(), i)
+				c.entryOnItsWay(question, a, w.Leader(), i)
 			}
 		}
 		if noYes == nil {

@@ -117,6 +117,9 @@ func (c *court) step(line string) {
 	if strings.Contains(fmt.Sprint(err), "fault of raftlab") {
 		c.holds("no command panics", false, "%s: %v", line, err)
 	}
+	if err == nil {
+		c.verdictOf(line, before, done)
+	}
 	if asked {
 		c.compareWhatif(line, said, refused, before, done, err)
 	}

@@ -800,6 +800,14 @@ func (m *Memory) addLeader(l leaderOf) {
 	}
 }
 
+// Led is the server that was elected leader of a term, the first where there were several; 0: none was.
+func (m *Memory) Led(term uint64) raft.ID {
+	if l := m.leaderOf(term); l != nil {
+		return l.id
+	}
+	return 0
+}
+
 func (m *Memory) leaderPosition(term uint64) uint64 {
 	if l := m.leaderOf(term); l != nil {
 		return l.position

@@ -161,8 +161,8 @@ func logChange(before, after *picture.NodeView, was, now string) string {
 	}
 	fresh := after.Last - after.First + 1
 	if before != nil {
-		fresh -= before.Last - before.First + 1
-		if !picture.BeginsWith(&after.State.Written, &before.State.Written) {
+		fresh = after.Last - before.Last
+		if before.First != after.First || !picture.BeginsWith(&after.State.Written, &before.State.Written) {
 			return fmt.Sprintf("log %s (was %s)", now, was)
 		}
 	}

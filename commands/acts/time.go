@@ -197,14 +197,20 @@ func stepOnce(l *lab.Lab) (string, error) {
 // whyNext says why of all messages m was the next.
 func whyNext(w *cluster.World, m *cluster.Flight) string {
 	why, flights := fmt.Sprintf("m%d came next: it was due at tick %d", m.ID, m.Due), w.Flights()
-	same := len(each.Only(flights, func(f cluster.Flight) bool { return f.Due == m.Due }))
+	able := each.Only(flights, func(f cluster.Flight) bool {
+		return !w.Waits(&f) && (!f.Held || f.Due <= w.Clock())
+	})
+	same := len(each.Only(able, func(f cluster.Flight) bool { return f.Due == m.Due }))
+	others := prose.Either(len(able) < len(flights), " that can arrive", "")
 	switch {
 	case len(flights) == 1:
 		return fmt.Sprintf("m%d came next: nothing else was in flight", m.ID)
+	case len(able) == 1:
+		return fmt.Sprintf("m%d came next: nothing else that was in flight can arrive yet", m.ID)
 	case same == 1:
-		return why + ", before all others"
+		return why + ", before all others" + others
 	}
-	return why + fmt.Sprintf(", the oldest of %d", same)
+	return why + fmt.Sprintf(", the oldest of %d", same) + others
 }
 
 type deliveredResult struct {
@@ -278,8 +284,8 @@ func votesOfTerm(w *cluster.World, term uint64) bool {
 	})
 }
 
-// electionLost says of the latest term that it has candidates and no leader, or nothing. Where
-// votes are still in flight, it is not lost yet.
+// electionLost says of the latest term that it has candidates and never had a leader, or nothing.
+// Where votes are still in flight, it is not lost yet.
 func electionLost(w *cluster.World) string {
 	var term uint64
 	var has []string
@@ -295,7 +301,7 @@ func electionLost(w *cluster.World) string {
 			has = append(has, votesOf(n))
 		}
 	}
-	if len(has) == 0 || w.Leader() != 0 && w.State(w.Leader()).CurrentTerm == term {
+	if len(has) == 0 || w.Memory().Led(term) != 0 {
 		return ""
 	}
 	says := "No one wins term %d: %s."

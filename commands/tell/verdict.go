@@ -1,7 +1,6 @@
 package tell
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,7 +28,6 @@ type ballots struct {
 }
 
 func ballotsOf(events []event.Event) ballots {
-	asked := map[[2]raft.ID]uint64{} // by whom, whom: the term of the last request
 	b := ballots{no: map[election]raft.Set{}, sent: map[election]raft.Set{}, won: map[election]raft.Set{},
 		of: map[uint64]election{}}
 	for e := range each.Of(events) {
@@ -40,17 +38,13 @@ func ballotsOf(events []event.Event) ballots {
 				b.won[b.last] = x.Votes
 			}
 		case event.Delivered:
-			switch m := x.Message.(type) {
-			case *raft.RequestVote:
-				asked[[2]raft.ID{x.From, e.Node}] = m.Term
-			case *raft.RequestVoteReply:
-				if key := (election{e.Node, m.Term}); !m.VoteGranted {
-					b.no[key] = b.no[key].With(x.From)
-				}
+			if m, ok := x.Message.(*raft.RequestVoteReply); ok && !m.VoteGranted {
+				key := election{e.Node, AskedTerm(m, nil)}
+				b.no[key] = b.no[key].With(x.From)
 			}
 		case event.Sent:
 			if m, ok := x.Message.(*raft.RequestVoteReply); ok && !m.VoteGranted {
-				key := election{x.To, cmp.Or(asked[[2]raft.ID{x.To, x.From}], m.Term)}
+				key := election{x.To, AskedTerm(m, nil)}
 				b.sent[key], b.of[x.ID] = b.sent[key].With(x.From), key
 			}
 		}

@@ -141,6 +141,7 @@ func TestAFailureTellsTheValuesOfTheNamesUsed(t *testing.T) {
 		`len(violations) > 0`:                      `violations is empty`,
 		`leader == nil`:                            `leader is S2`,
 		`S1.kv["x"] == "2" && S1.kv["x"] == "3"`:   `S1.kv["x"] is "1"`,
+		`S1.kv["nope"] == "1"`:                     `S1.kv["nope"] is "", because S1.kv has no "nope"`,
 		`all(messages, .type == "RV")`:             `messages .type: m4 "AppendEntries"`,
 		`clock > 9 && all(leaders, .id in ["S1"])`: `clock is 7; leaders .id: S2 "S2"`,
 		`S2.snapshot.index == 1`:                   `S2.snapshot.index is 0`,

@@ -154,10 +154,29 @@ func (w *whys[V]) path(n ast.Node, base ast.Node, over string) {
 	case ok && numbers == nil:
 		w.lacks(src, w.missing(src, x))
 	case err == nil:
-		w.say(src + " is " + w.cond.of.Text(x))
+		w.say(src + " is " + w.cond.of.Text(x) + w.unset(n))
 	case isAbsent(err) && base != nil:
 		w.absent(src, base)
 	}
+}
+
+// unset says that a text is empty because its key is not there; "" where that is not so.
+func (w *whys[V]) unset(n ast.Node) string {
+	m, ok := n.(*ast.MemberNode)
+	if !ok {
+		return ""
+	}
+	key, ok := m.Property.(*ast.StringNode)
+	base := w.cond.of.sourceOf(m.Node)
+	if !ok {
+		return ""
+	}
+	x, err := w.value(base)
+	texts, ok := x.(map[string]string)
+	if _, there := texts[key.Value]; err != nil || !ok || there {
+		return ""
+	}
+	return ", because " + base + " has no " + strconv.Quote(key.Value)
 }
 
 // say adds a line, unless it is there.

@@ -143,6 +143,7 @@ func TestAnotherConsoleAsksConditions(t *testing.T) {
 	for _, c := range []struct{ line, shows string }{
 		{"push 1; push 2; expect depth == 2", ""},
 		{"push 1; expect depth == 2", "does not hold: depth is 1"},
+		{"push 1; expect depth == 2 && A.numbers == []", "does not hold: depth is 1; A.numbers is [1]"},
 		{"push 5; expect A.numbers[0] == 5 && A != B", ""},
 		{"push 5; print A; print map(stacks, .numbers)", "stack A\n[[5], empty]"},
 		{"fill until len(A.numbers) == 3; print A.numbers", "does not hold: A.numbers is [7]"},
@@ -154,7 +155,7 @@ func TestAnotherConsoleAsksConditions(t *testing.T) {
 		{"push 4; expect all(stacks, .numbers[0] == 4)", "does not hold: stacks .numbers[0]: A 4, B not there"},
 		// A reason is said once, and so is what labels the others.
 		{`expect len(A.numbers) == 1 && A.numbers[0] == 1 && any(stacks, .numbers == [1] && .id != A.id && depth > 7) && depth > 8`,
-			"does not hold\n    A.numbers is empty\n    stacks .numbers: A empty, B empty\n    A.id is \"A\"\n    depth is 0"},
+			"does not hold: A.numbers is empty\n    stacks .numbers: A empty, B empty\n    A.id is \"A\"\n    depth is 0"},
 		// What does not compile points into the line, in the words of the domain.
 		{"expect dephth == 2", "there is no dephth\n  expect dephth == 2\n         ^\n  did you mean depth?"},
 		{"expect C.numbers == []", "there is no C\n  expect C.numbers == []\n         ^\n  the stacks are A B"},

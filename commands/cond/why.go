@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -37,15 +38,14 @@ func (c *Cond[V]) Met(v *V) error {
 
 // Unmet is the failure of a condition that had to hold: what it looked at.
 func (c *Cond[V]) Unmet(v *V) *lang.Error {
-	e := lang.Errorf("does not hold")
-	switch why := c.Why(v); len(why) {
-	case 0:
-	case 1:
-		e.Msg += ": " + why[0]
-	default:
-		for _, line := range why {
-			e.Msg += "\n    " + line
-		}
+	const most = 80 // characters of reasons that stand on one line
+	e, why := lang.Errorf("does not hold"), c.Why(v)
+	if len(why) == 0 {
+		return e
+	}
+	e.Msg += ": " + strings.Join(why, "; ")
+	if utf8.RuneCountInString(e.Msg) > most && len(why) > 1 {
+		e.Msg = "does not hold: " + strings.Join(why, "\n    ")
 	}
 	return e
 }

@@ -60,6 +60,8 @@ type vote struct {
 	Question
 	poll        bool              // it was asked by poll
 	first, last map[string]string // of the first of two rounds; of the last, where that is over
+	before      map[string]string // of this round, from before a poll was asked in its place
+	instead     *vote             // the question in whose place a poll is asked, or nil
 	pages       int
 }
 
@@ -98,7 +100,13 @@ func (r *Room) answers() (given map[string]string, pages int) {
 	if r.audience == nil || r.open == nil {
 		return nil, 0
 	}
-	given, pages = r.audience.Answers(r.open.Name, r.open.Round)
+	now, pages := r.audience.Answers(r.open.Name, r.open.Round)
+	given = maps.Clone(now)
+	for browser, answer := range r.open.before {
+		if _, again := now[browser]; !again {
+			given[browser] = answer
+		}
+	}
 	return given, max(pages, len(given)) // some may have answered and left
 }
 
@@ -121,12 +129,29 @@ func (r *Room) Ask(q Question) {
 	r.stage.Ask(q)
 }
 
-// Again ends the first round without showing it, and asks again.
-func (r *Room) Again() {
+// Again ends the first round of a question without showing it, and asks again. It is false where
+// that question is not open.
+func (r *Room) Again(name string) bool {
 	v := r.open
+	if v == nil || v.Name != name {
+		return false
+	}
 	v.first, _ = r.answers()
+	v.before = nil
 	r.stage.Closed(v.Name, v.Round)
 	v.Round = 2
+	r.stage.Ask(v.Question)
+	return true
+}
+
+// resume asks again the question in whose place a poll was asked. Its answers count until they are changed.
+func (r *Room) resume(poll *vote) {
+	v := poll.instead
+	if v == nil || r.past[v.Name] != v {
+		return
+	}
+	delete(r.past, v.Name)
+	r.open, v.before = v, v.last
 	r.stage.Ask(v.Question)
 }
 

@@ -41,7 +41,7 @@ func TestTwoRounds(t *testing.T) {
 	r.Seat(a)
 	r.Ask(Question{Name: "q", Choices: []string{"yes", "no"}})
 	a.given = map[string]string{"a": "no", "b": "no", "c": "yes", "d": "no"}
-	r.Again()
+	r.Again("q")
 	a.given = map[string]string{"a": "yes", "b": "no", "c": "yes", "e": "yes"} // e has joined, d is gone
 	o, ok := r.End("q", "yes", func(s string) bool { return s == "yes" })
 	if !ok || o.Changed != 1 || fmt.Sprint(o.Rounds) != "[map[no:3 yes:1] map[no:1 yes:3]]" {

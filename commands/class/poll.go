@@ -53,7 +53,8 @@ func Commands(topic lang.Topic) []*lang.Command {
 			"`poll again` starts a second round without showing the first one, so that the class can discuss and "+
 			"answer again. `poll end` then shows both rounds side by side. `poll end ANSWER` also marks the right "+
 			"answer, and says how many changed to it.\n\nA question of a lesson (`predict`) is asked on the pages, "+
-			"too, and `reveal` shows how many gave each answer.", leastChoices, mostChoices),
+			"too, and `reveal` shows how many gave each answer. A poll takes its place until `poll end`.",
+			leastChoices, mostChoices),
 		Examples: []string{`poll "Who wins?" S1 S2 "no server"; poll; poll end`,
 			`poll "Is it committed?" yes no; poll again; poll end no`},
 		Results: []any{PollResult{}},
@@ -76,20 +77,17 @@ func runPoll(c *lang.Call) (*lang.Result, error) {
 
 // begin asks a question.
 func (r *Room) begin(text string, choices []string) (*lang.Result, error) {
-	if v := r.open; v != nil {
-		if v.poll {
-			return nil, lang.Errorf("a poll is open: %s", prose.Cite(v.Text)).
-				WithHint("poll end shows how the class has answered, and then the next one can begin")
-		}
-		return nil, lang.Errorf("the class is asked a question already: %s", prose.Cite(v.Text)).
-			WithHint("Enter goes on from there")
+	instead := r.open
+	if instead != nil && instead.poll {
+		return nil, lang.Errorf("a poll is open: %s", prose.Cite(instead.Text)).
+			WithHint("poll end shows how the class has answered, and then the next one can begin")
 	}
 	if err := Sound(text, choices); err != nil {
 		return nil, err
 	}
 	r.polls++
 	r.Ask(Question{Name: fmt.Sprintf("poll-%d", r.polls), Text: strings.TrimSpace(text), Choices: choices})
-	r.open.poll = true
+	r.open.poll, r.open.instead = true, instead
 	return lang.OK().With(r.result()).Block(r.standing()...), nil
 }
 
@@ -137,7 +135,7 @@ func (r *Room) goOn(again bool, right string) (*lang.Result, error) {
 	case again && v.Round == 2:
 		return nil, lang.Errorf("this is the second round already").WithHint("poll end shows both")
 	case again:
-		r.Again()
+		r.Again(v.Name)
 		return lang.OK().With(r.result()).Block(r.standing()...), nil
 	}
 	same := func(answer string) bool { return strings.EqualFold(free(answer), free(right)) }
@@ -148,8 +146,9 @@ func (r *Room) goOn(again bool, right string) (*lang.Result, error) {
 		}
 		right = all[i]
 	}
-	result := r.result()
-	o, _ := r.End(r.open.Name, right, same)
+	result, poll := r.result(), r.open
+	o, _ := r.End(poll.Name, right, same)
+	r.resume(poll)
 	result.Truth = right
 	result.Open, result.Rounds, result.Changed = false, o.Rounds, o.Changed
 	return lang.OK().With(result).Block(o.Blocks()...), nil

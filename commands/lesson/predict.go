@@ -108,10 +108,10 @@ func (s *Student) ask(c *lang.Call, question string) (answer string, err error) 
 func (s *Student) askTwice(c *lang.Call, name, question string) (answer string, err error) {
 	room := roomOf(s.Session)
 	askClass(c, class.Question{Name: name, Text: question})
-	if answer, err = s.ask(c, question); err != nil || !predictTwice.Given(c) || !room.Seated() {
+	if answer, err = s.ask(c, question); err != nil || !predictTwice.Given(c) || !room.Seated() ||
+		!room.Again(name) {
 		return answer, err
 	}
-	room.Again()
 	tell(c, discuss())
 	if again, err := s.ask(c, question); err != nil || !isNoAnswer(again) {
 		return again, err

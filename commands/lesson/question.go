@@ -152,7 +152,10 @@ func (l *run) standAsking(c *lang.Call, why stop, line *lang.Call, name string) 
 		return err
 	}
 	room := roomOf(l.student.Session)
-	l.twice, l.early = predictTwice.Given(line) && room.Seated(), ""
+	l.twice, l.early = "", ""
+	if predictTwice.Given(line) && room.Seated() {
+		l.twice = name
+	}
 	q := class.Question{Name: name, Text: predictText.Of(line)}
 	if room.Seated() {
 		if truth, known := l.foresee(c, name); known {
@@ -169,11 +172,10 @@ func (l *run) standAsking(c *lang.Call, why stop, line *lang.Call, name string) 
 // secondRound has the class answer again, if that is still to come.
 func (l *run) secondRound(c *lang.Call) bool {
 	room := roomOf(l.student.Session)
-	if !l.twice || room.Asking() == nil || !room.Seated() {
+	if l.twice == "" || !room.Seated() || !room.Again(l.twice) {
 		return false
 	}
-	l.twice = false
-	room.Again()
+	l.twice = ""
 	tell(c, discuss())
 	return true
 }

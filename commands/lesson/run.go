@@ -39,7 +39,7 @@ type run struct {
 	onward  bool           // nothing leads back in it, as the world runs by itself
 
 	question *question
-	twice    bool   // the class must answer it a second time before it goes on
+	twice    string // the question that the class must answer a second time before it goes on, or ""
 	early    string // what the student answered in the first round
 	goal     *goal  // that the person stands before; its line is at
 	start    Moment // where it began
@@ -484,7 +484,7 @@ func (l *run) mark() {
 
 // close gives the question or the goal up.
 func (l *run) close() {
-	l.twice, l.early = false, ""
+	l.twice, l.early = "", ""
 	roomOf(l.student.Session).Drop()
 	l.goal, l.student.goal, l.question, l.offer, l.solving, l.stop = nil, nil, nil, "", false, away
 }

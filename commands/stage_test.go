@@ -138,7 +138,7 @@ func TestASecondAnswerIsToldWithItsMoment(t *testing.T) {
 		}
 	}
 	_, err := s.says("check linearizable")
-	if len(at) != 2 || err == nil || !strings.Contains(err.Error(), "first answered at "+strings.Fields(at[0])[2]+`, returned "2" at `+strings.Fields(at[1])[2]) {
+	if len(at) != 2 || err == nil || !strings.Contains(err.Error(), "first answered at #"+strings.Fields(at[0])[2]+`, got "2" at #`+strings.Fields(at[1])[2]) {
 		t.Errorf("%q: %v", at, err)
 	}
 }

@@ -191,6 +191,10 @@ func TestAnswersPointToWhatMatters(t *testing.T) {
 		{"new 3; timeout S1; settle; put x 1; put y 2; drop AE S1->S3; settle; snapshot S1; heartbeat; put z 3; drop AE",
 			"why 4 not committed", "S3 lacks it", "on its way"},
 		{"new 3; timeout S1; settle; transfer S3; deliver TN; drop all; timeout S3", "why S3 not leader", "in term 3", "TimeoutNow"},
+		{"new 3; timeout S1; settle; transfer S2; timeout S3; deliver RV S3->S1; drop RV; drop RVR; timeout S1; settle S1 S3; " +
+			"drop AE S1->S2; transfer S2", "why S2 not leader", "but waits until it holds the whole log", "m9"},
+		{"new 3; cut S2->S1; timeout S2; deliver RV S2->S1; heal; drop all; timeout S1; timeout S1; settle; timeout S2; " +
+			"drop RV S2->S1; settle S2 S3; drop AE S2->S1", "why S1 leader", "S2's AppendEntries (m18) to S1 was dropped", "(m1)"},
 		{"new 3; freeze S2; run", "why m1", "is waiting: S2 is frozen", ""},
 		{"new 3; timeout S1; settle; isolate S3; transfer S3; run 10; set election-timeout 15..30; run 15", "why #117",
 			"gave up handing", "began: 15"},

@@ -70,13 +70,15 @@ func notHeard(q *inquiry.Inquiry, old, newer raft.ID, of string) string {
 	return "has not heard" + of + " yet"
 }
 
-// deafness is what keeps a server from hearing another.
+// deafness is what keeps a server from hearing another, which is in a later term.
 func deafness(q *inquiry.Inquiry, old, newer raft.ID) *event.Event {
 	if e := q.Obstacle(q.W, old, newer, old, inquiry.Now); e != nil {
 		return e
 	}
 	return q.Latest(func(e *event.Event) bool {
-		x := event.As[event.Lost](e)
-		return x.To == old && x.From == newer
+		m, ok := e.Mail()
+		gone := event.Is[event.Lost](e) || event.Is[event.Dropped](e)
+		return ok && gone && m.To == old && m.From == newer &&
+			m.Message.MessageTerm() > q.W.State(old).CurrentTerm
 	})
 }

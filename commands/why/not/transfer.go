@@ -28,7 +28,8 @@ func transferWaits(q *inquiry.Inquiry, leader, id raft.ID) *inquiry.Answer {
 	a := q.Say(raft.TransferElection, "%s does not lead yet: %s is handing leadership to it", id, leader)
 	told := q.Latest(func(e *event.Event) bool { return aboutTakeover(e, leader, id) })
 	telling := flying(q, func(f *cluster.Flight) bool {
-		return f.From == leader && f.To == id && f.Message.Type() == "TimeoutNow"
+		return f.From == leader && f.To == id && f.Message.Type() == "TimeoutNow" &&
+			f.Message.MessageTerm() == n.CurrentTerm
 	})
 	switch {
 	case telling != nil:

@@ -79,6 +79,19 @@ func TestAGoalThatIsReachedCanBeTriedAgain(t *testing.T) {
 	}
 }
 
+// What a student did is kept under its name, also where they took back a command of the lesson first.
+func TestWhatAStudentDidIsNamed(t *testing.T) {
+	s, f := learner(t, memory{})
+	for _, line := range []string{"lesson 5", "undo", "timeout S2", "beat"} {
+		if err := s.Run(context.Background(), line, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text := f.text(); !strings.Contains(text, "Back to the lesson's own state. Yours is kept as branch b3 (goto b3).") {
+		t.Error(text)
+	}
+}
+
 // A hint leads on also where a student has gone astray: to the goal by another way, or else back to where there is one.
 func TestHintsLeadOutOfDeadEnds(t *testing.T) {
 	for _, c := range []struct {

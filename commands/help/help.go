@@ -49,7 +49,8 @@ func runHelp(c *lang.Call) (*lang.Result, error) {
 	}
 	about := strings.Join(words, " ")
 	if about == "!" {
-		return lang.Tell(notText, "Example: ! expect leader != nil"), nil
+		return lang.Tell(notText, "Example: ! expect leader != nil").
+			With(&HelpResult{Summary: notText, Usage: []string{"! COMMAND"}}), nil
 	}
 	if about == "all" {
 		return helpAll(table), nil

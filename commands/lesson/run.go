@@ -462,7 +462,9 @@ func (l *run) backToOwn(c *lang.Call) {
 // keptAs says where what a person did since a moment is kept.
 func (l *run) keptAs(c *lang.Call, since Moment) string {
 	ground := groundOf(c)
-	if name := ground.Branch(); name != "" && len(ground.Since(since)) > 0 {
+	did := ground.Since(since)
+	theirs := len(did) > 0 || did == nil && ground.After(since)
+	if name := ground.Branch(); name != "" && theirs {
 		return fmt.Sprintf(" Yours is kept as branch %s (goto %s).", name, name)
 	}
 	return ""

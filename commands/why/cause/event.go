@@ -62,13 +62,13 @@ var explained = map[event.Kind]func(*telling){
 	event.SnapshotTaken{}.Kind():   (*telling).snapshot,
 	event.Committed{}.Kind():       (*telling).committed,
 	event.Crashed{}.Kind():         (*telling).crashed,
+	event.Restarted{}.Kind():       (*telling).restarted,
 	event.Departed{}.Kind():        (*telling).departed,
 	event.Breached{}.Kind():        (*telling).breached,
 }
 
 // byCommand is the rules of what only a command brings about.
 var byCommand = map[event.Kind]*raft.Rule{
-	event.Restarted{}.Kind():     rules.RestartFromDisk,
 	event.Given{}.Kind():         rules.AsGiven,
 	event.Requested{}.Kind():     rules.ClientsAsk,
 	event.MinimumPassed{}.Kind(): raft.Stickiness,
@@ -92,6 +92,16 @@ func (t *telling) crashed() {
 	t.a.NoteBugs(t.Before(t.e), t.e.Node, rules.StableFirst)
 	t.a.Compare("lost", x.Forgets())
 	t.commanded(rules.CrashForgets)
+}
+
+// restarted is for a server that runs again, or whose record begins in the midst of its run.
+func (t *telling) restarted() {
+	if event.As[event.Restarted](t.e).Shown {
+		t.a.By(rules.AsGiven)
+		t.a.Fact("the record of its run begins in this state")
+		return
+	}
+	t.commanded(rules.RestartFromDisk)
 }
 
 func (t *telling) breached() {

@@ -106,7 +106,15 @@ func tabPrintsWhatTheTerminalPrints(t *testing.T, dir string) {
 	if len(can) < 60 {
 		t.Fatalf("only %d scripts run in a tab", len(can))
 	}
-	if os.Getenv("CI") != "true" { // all of them take a minute of a processor
+	switch {
+	case os.Getenv("RAFTLAB_TAB") == "all": // which takes a minute of a processor
+	case os.Getenv("CI") == "true":
+		for i, name := range docs.Bugs() {
+			if i%4 > 0 {
+				delete(can, "bug "+name)
+			}
+		}
+	default:
 		can = map[string]string{"tour": can["tour"], "scenario figure-8": can["scenario figure-8"],
 			"lesson 03-elections": can["lesson 03-elections"], "bug count-old-term": can["bug count-old-term"]}
 	}

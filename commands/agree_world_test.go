@@ -18,7 +18,7 @@ import (
 
 // A long run: go test ./commands -run TestAnswersAgree -agree.for 1h -timeout 2h
 var (
-	agreeWorlds = flag.Int("agree.worlds", 400, "in how many random worlds TestAnswersAgree asks")
+	agreeWorlds = flag.Int("agree.worlds", 300, "in how many random worlds TestAnswersAgree asks")
 	agreeSeed   = flag.Uint64("agree.seed", 1, "the seed of the first of them")
 	agreeFor    = flag.Duration("agree.for", 0, "how long to go on with further worlds")
 )

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,17 +25,39 @@ type checked struct {
 	schema *jsonschema.Schema
 	lines  int
 	seen   map[string]bool // commands that had something to say
+	events map[string]bool // what was checked, with 0 for each digit
 }
 
 func (c *checked) Show(r *Result) {
 	text := r.JSON()
 	c.lines++
-	if err := valid(c.schema, text); err != nil {
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if line, ok := v.(map[string]any); ok && err == nil {
+		if all, _ := line["events"].([]any); len(all) > 0 {
+			line["events"] = slices.DeleteFunc(all, c.checkedBefore)
+		}
+		err = c.schema.Validate(v)
+	}
+	if err != nil {
 		c.t.Errorf("%.600s\n%v", text, err)
 	}
 	if word, _, _ := strings.Cut(r.Command, " "); r.Value != nil {
 		c.seen[word] = true
 	}
+}
+
+// digits are the same to the schema, as long as there are as many.
+var digits = regexp.MustCompile(`\d`)
+
+// checkedBefore tells whether an event was checked that differs in digits at most: most of the time would go into such.
+func (c *checked) checkedBefore(event any) bool {
+	text, _ := json.Marshal(event)
+	shape := digits.ReplaceAllString(string(text), "0")
+	if c.events == nil {
+		c.events = map[string]bool{}
+	}
+	defer func() { c.events[shape] = true }()
+	return c.events[shape]
 }
 
 func valid(s *jsonschema.Schema, text []byte) error {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"raftlab/commands/acts"
 	"raftlab/commands/search"
 	"raftlab/commands/stream"
 	"raftlab/commands/view"
@@ -114,7 +113,8 @@ func itemSchema(t *testing.T) *jsonschema.Schema {
 	return s
 }
 
-// What every scenario, story and lesson, and every example of the help sends to a page is as the schema says.
+// What every example of the help sends to a page is as the schema says. TestStreamFolds looks at scenarios, stories and
+// lessons.
 func TestStreamFollowsTheSchema(t *testing.T) {
 	schema, seen := itemSchema(t), map[string]int{}
 	texts := []string{docs.Tour, "big\ndiagram\npoll \"Q\" a b\npoll again\npoll end\nkill S9\nset prevote on\nrun 2000"}
@@ -124,34 +124,30 @@ func TestStreamFollowsTheSchema(t *testing.T) {
 		}
 		texts = append(texts, strings.Join(cmd.Examples, "\nnew 5\n"))
 	}
-	for _, name := range docs.Scenarios() {
-		texts = append(texts, acts.ScenarioText(name))
-	}
-	for _, name := range docs.Bugs() {
-		text, _ := docs.Bug(name)
-		texts = append(texts, text)
-	}
-	for _, name := range docs.Lessons() {
-		texts = append(texts, "lesson "+name+" demo")
-	}
 	t.Chdir(t.TempDir())
 	for _, text := range texts {
 		s := newTestSession(t)
 		f := follow(t, s)
 		f.keep = true
 		_ = s.RunScript(context.Background(), "-", strings.NewReader(text), &screen{})
-		for _, item := range f.items {
-			b := asJSON(t, item)
-			if err := valid(schema, []byte(b)); err != nil {
-				t.Fatalf("%.300s\n%v", b, err)
-			}
-			seen[item.Kind()]++
-		}
+		f.follows(t, schema, seen)
 	}
 	for _, kind := range []string{"snapshot", "frame", "command", "question", "answers", "closed"} {
 		if seen[kind] == 0 {
 			t.Errorf("nothing shows a %s", kind)
 		}
+	}
+}
+
+// follows checks the items that were sent, and counts them by kind.
+func (f *folder) follows(t *testing.T, schema *jsonschema.Schema, seen map[string]int) {
+	t.Helper()
+	for _, item := range f.items {
+		b := asJSON(t, item)
+		if err := valid(schema, []byte(b)); err != nil {
+			t.Fatalf("%.300s\n%v", b, err)
+		}
+		seen[item.Kind()]++
 	}
 }
 

@@ -128,7 +128,7 @@ func asJSON(t *testing.T, v any) string {
 }
 
 // Folded, the stream of every scenario, story and lesson is the cluster as it is, at the end of each action
-// that has a step of its own, and of each command.
+// that has a step of its own, and of each command; and each item is as the schema says.
 func TestStreamFolds(t *testing.T) {
 	texts := map[string]string{"tour": docs.Tour}
 	for _, name := range docs.Scenarios() {
@@ -140,13 +140,16 @@ func TestStreamFolds(t *testing.T) {
 	for _, name := range docs.Lessons() {
 		texts["lesson "+name] = "lesson " + name + " demo"
 	}
+	schema, seen := itemSchema(t), map[string]int{}
 	t.Chdir(t.TempDir())
 	looked, matched := 0, 0
 	for name, text := range texts {
 		t.Run(name, func(t *testing.T) {
 			s := newTestSession(t)
 			f := follow(t, s).closely()
+			f.keep = true
 			_ = s.RunScript(context.Background(), "-", strings.NewReader(text), &screen{})
+			f.follows(t, schema, seen)
 			looked, matched = looked+f.looked, matched+f.matched
 		})
 	}

@@ -16,13 +16,13 @@ import (
 
 // TestMistakes: each mistake in a finished example is named by its rule, and nothing
 // else is said before. Nine schedules of ten that show one have at most twenty steps. It is
-// each second one, and of JavaScript and Go each sixth, or all if RAFTLAB_MISTAKES is set; commands/grade takes others.
+// each third one, and of JavaScript and Go each ninth, or all if RAFTLAB_MISTAKES is set; commands/grade takes others.
 func TestMistakes(t *testing.T) {
 	for i, all := range [][]mistakes.Mistake{mistakes.Python, mistakes.JavaScript, mistakes.Go} {
 		var long []string
-		tried, every := 0, 2
+		tried, every := 0, 3
 		if i > 0 {
-			every = 6
+			every = 9
 		}
 		for k, m := range all {
 			if k%every != 1 && os.Getenv("RAFTLAB_MISTAKES") == "" {

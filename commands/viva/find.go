@@ -66,10 +66,10 @@ func (f *finder) find() {
 			steps = long
 		}
 		path, _ := fuzz.Replay(f.from, invariants.Mix(f.order.Seed, i), steps)
-		w := f.from.Clone()
+		w := f.from
 		for n, a := range path {
-			before := w.Clone()
-			if err := w.Apply(a); err != nil {
+			m, after, err := take(w, a)
+			if err != nil {
 				f.failures++
 				f.failed = cmp.Or(f.failed, lang.OneLine(err))
 				if program.Silent(err) {
@@ -77,7 +77,7 @@ func (f *finder) find() {
 				}
 				break
 			}
-			if m := take(before, a); m != nil {
+			if w = after; m != nil {
 				m.path = path[:n]
 				f.add(m, seen)
 			}
@@ -304,7 +304,7 @@ func (h *hall) soonest(m *moment) *moment {
 			return m
 		}
 	}
-	found := take(w, here(w))
+	found, _, _ := take(w, here(w))
 	if found == nil {
 		return m
 	}

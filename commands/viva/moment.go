@@ -48,21 +48,22 @@ func subject(w *cluster.World, a cluster.Action) (id raft.ID, mail *cluster.Flig
 	return id, nil
 }
 
-// take takes a step on a copy of a world; nil: that is no step of a server, or the program
-// has no answer.
-func take(w *cluster.World, a cluster.Action) *moment {
+// take takes a step on a copy of a world: what it is, or nil where it is no step of a server, and the world after it. An
+// error says that the program has no answer, or that the step cannot be taken.
+func take(w *cluster.World, a cluster.Action) (*moment, *cluster.World, error) {
 	id, mail := subject(w, a)
+	after := w.Clone()
 	if id == 0 {
-		return nil
+		return nil, after, after.Apply(a)
 	}
 	m := &moment{before: w, action: a, server: id, mail: mail, was: w.State(id)}
-	after := w.Clone()
 	l := &cluster.Listener{Decide: true, NoTicks: true}
 	after.Listen(l)
-	if after.Apply(a) != nil {
-		return nil
+	err := after.Apply(a)
+	after.Listen(nil)
+	if m.now = after.State(id); err != nil || m.now == nil {
+		return nil, after, err
 	}
-	m.now = after.State(id)
 	for e := range each.Of(l.Events) {
 		if e.Node == id && len(e.Decisions) > 0 {
 			m.decided = e.Decisions
@@ -76,10 +77,7 @@ func take(w *cluster.World, a cluster.Action) *moment {
 			m.departs = append(m.departs, x.All...)
 		}
 	}
-	if after.Listen(nil); m.now == nil {
-		return nil
-	}
-	return m
+	return m, after, nil
 }
 
 // message is what arrives, or nil.
@@ -196,7 +194,7 @@ func (m *moment) variants(each func(what string, other *moment) (done bool)) {
 		if to != nil { // else it answers the last request, see Inject
 			raft.Pair(message, to)
 		}
-		other := take(w, cluster.Deliver{ID: w.LastSent()})
+		other, _, _ := take(w, cluster.Deliver{ID: w.LastSent()})
 		return other != nil && each(what, other)
 	}
 	for _, message := range near(m.message()) {

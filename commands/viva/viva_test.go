@@ -79,7 +79,7 @@ func replayed(t *testing.T, q *Question) {
 		t.Errorf("%s: the schedule leads to %s, %d, %q, %d, and the question shows %+v", q.Kind, n.Role, n.Term, n.Vote,
 			n.Commit, q.State)
 	}
-	m := take(w, q.moment.action)
+	m, _, _ := take(w, q.moment.action)
 	if m == nil || m.mark() != q.moment.mark() {
 		t.Errorf("%s: what happens next in the schedule is something else", q.Kind)
 		return

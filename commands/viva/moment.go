@@ -48,8 +48,8 @@ func subject(w *cluster.World, a cluster.Action) (id raft.ID, mail *cluster.Flig
 	return id, nil
 }
 
-// take takes a step on a copy of a world: what it is, or nil where it is no step of a server, and the world after it. An
-// error says that the program has no answer, or that the step cannot be taken.
+// take takes a step on a copy of a world: what it is, or nil where it is no step of a server, and the world after it.
+// An error says that the program has no answer, or that the step cannot be taken.
 func take(w *cluster.World, a cluster.Action) (*moment, *cluster.World, error) {
 	id, mail := subject(w, a)
 	after := w.Clone()

@@ -57,6 +57,13 @@ func (a *at) path() string {
 // some programs begin, is passed over.
 func object(text []byte) (top *at, err error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if !utf8.Valid(text) {
+		i := 0
+		for r, n := utf8.DecodeRune(text); r != utf8.RuneError || n > 1; r, n = utf8.DecodeRune(text[i:]) {
+			i += n
+		}
+		return nil, fmt.Errorf("it is not UTF-8: byte %d is %#x", i+1, text[i])
+	}
 	t := reader{text: string(text)}
 	if !t.whole() || t.nodes[0].raw[0] != '{' {
 		why := "its type is null"

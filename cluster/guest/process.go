@@ -161,7 +161,7 @@ func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]
 	case errors.Is(err, errTooLong):
 		return nil, err
 	}
-	return nil, p.hungUp()
+	return nil, p.hungUp(len(answer) > 0)
 }
 
 // starts tells whether the program, or something that it has started, may still be starting.
@@ -194,8 +194,8 @@ func (p *process) line() ([]byte, error) {
 	}
 }
 
-// hungUp waits for the end of a program that has hung up.
-func (p *process) hungUp() error {
+// hungUp waits for the end of a program that has hung up. begun tells whether it has begun a line.
+func (p *process) hungUp(begun bool) error {
 	for _, last := range []chan struct{}{p.exited, p.ended} {
 		select {
 		case <-last:
@@ -205,6 +205,9 @@ func (p *process) hungUp() error {
 	how := "it closed its standard output"
 	if p.gone() {
 		how = ended(p.cmd.ProcessState)
+	}
+	if begun {
+		how += " in the middle of a line"
 	}
 	p.end()
 	return &lastWords{how, p.said.last()}

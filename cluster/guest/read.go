@@ -182,8 +182,11 @@ func (a *at) entries() []raft.Entry {
 			out[i].Kind = k.entryKind()
 		}
 		if out[i].Kind == raft.Config {
-			if _, err := raft.ParseConfiguration(out[i].Data); err != nil {
+			switch c, err := raft.ParseConfiguration(out[i].Data); {
+			case err != nil:
 				e.fail("its configuration cannot be read: %v", err)
+			case c.Voters.Empty():
+				e.fail("its configuration names no server")
 			}
 		}
 		out[i].Tag = tagOf(e.own())

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,17 +88,39 @@ func hasMark(path, mark string) bool {
 	return err == nil && bytes.Contains(environ, []byte(mark))
 }
 
-// atWork tells whether something in a process group computes, or waits for the machine, as
-// Linux tells it. Elsewhere it may.
+// atWork tells whether something in a process group computes, or waits for the machine, as far
+// as the system tells it. Where it does not, it may.
 func atWork(group int) bool {
+	before := ""
 	for range 10 { // between two of its steps a program may sleep for a moment
 		all := processes()
-		if len(all) == 0 || slices.ContainsFunc(all, func(p listed) bool { return p.group == group && p.works() }) {
+		if slices.ContainsFunc(all, func(p listed) bool { return p.group == group && p.works() }) {
 			return true
+		}
+		if len(all) == 0 {
+			now, works, ok := worksByPS(group)
+			if works || !ok || before != "" && now != before {
+				return true
+			}
+			before = now
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	return false
+}
+
+// worksByPS tells whether a process of a group runs or would (R), or waits for a disk (D, on a Mac U), by
+// POSIX's ps, for systems other than Linux; and what that says of the group, with the time that it has
+// computed, since of several threads it may show the state of one. ok is false where there is no such ps.
+func worksByPS(group int) (says string, works, ok bool) {
+	out, err := exec.Command("ps", "-A", "-o", "pgid=", "-o", "time=", "-o", "stat=").Output()
+	for line := range strings.Lines(string(out)) {
+		if f := strings.Fields(line); len(f) == 3 && f[0] == strconv.Itoa(group) {
+			says += line
+			works = works || strings.Contains("RDU", f[2][:1])
+		}
+	}
+	return says, works, err == nil
 }
 
 // listed is a process as Linux tells it.

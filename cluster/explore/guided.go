@@ -3,12 +3,14 @@ package explore
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"slices"
 	"unsafe"
 
 	"raftlab/cluster"
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -69,10 +71,11 @@ type guided struct {
 	batch   []taken
 	path    []cluster.Action // what was found
 	breach  *invariants.Breach
-	erred   bool // and by whether a bug made a difference on the way
-	deepest int  // the most macro steps to a state that was expanded
-	refused int  // schedules that were found but exceed the bounds
-	taken   int  // ordinary steps
+	failure *program.Failure // a server gave no answer to the last step of path
+	erred   bool             // and by whether a bug made a difference on the way
+	deepest int              // the most macro steps to a state that was expanded
+	refused int              // schedules that were found but exceed the bounds
+	taken   int              // ordinary steps
 }
 
 // taken is a state that is expanded, and the outcomes of its macro steps.
@@ -97,6 +100,8 @@ type outcome struct {
 	state state
 	ended bool
 	erred bool
+	// failure is set if a server gave no answer.
+	failure *program.Failure
 }
 
 // newGuided is a guided search. Its macro steps keep to one set of bounds, and the schedules
@@ -196,7 +201,7 @@ func (g *guided) expand(ctx context.Context) {
 			g.waiting.push(rank+g.taste.patience, number, true)
 		}
 	}
-	each(g.workers, func(w *worker) { w.takeUp(g) })
+	each(g.workers, func(w *worker) { w.takeUp(ctx, g) })
 	for _, w := range g.workers {
 		g.taken += w.steps
 	}
@@ -219,11 +224,12 @@ func (g *guided) take(t *taken, number int32, rare bool) {
 	t.state = unpack(packed[n:][:length], number, t.state[:0])
 }
 
-// takeUp takes the macro steps from the worker's share of the states.
-func (w *worker) takeUp(g *guided) {
-	w.steps = 0
+// takeUp takes the macro steps from the worker's share of the states, up to the first to which a server
+// gives no answer.
+func (w *worker) takeUp(ctx context.Context, g *guided) {
+	w.steps, w.halted = 0, false
 	w.spare()
-	for i := w.id; i < len(g.batch); i += len(w.workers) {
+	for i := w.id; i < len(g.batch) && !w.halted && ctx.Err() == nil; i += len(w.workers) {
 		t, nth := &g.batch[i], int32(0)
 		w.macros(g, t, func(x *trial) {
 			if o, ok := x.outcome(g); ok {
@@ -255,7 +261,7 @@ func (g *guided) collect(ctx context.Context, from *taken, o *outcome) {
 		next.nth = ^o.nth
 	}
 	if o.ended {
-		g.settle(ctx, next)
+		g.settle(ctx, next, o.failure)
 		return
 	}
 	if !g.known.add(o.key) {
@@ -300,7 +306,7 @@ func (t *trial) outcome(g *guided) (o outcome, ok bool) {
 	if t.dead || t.moves == 0 {
 		return o, false
 	}
-	if o.ended, o.erred = t.ended, t.erred; o.ended {
+	if o.ended, o.erred, o.failure = t.ended, t.erred, t.failure; o.ended {
 		return o, true
 	}
 	o.state = t.state(header + t.r.n + len(t.late))
@@ -446,23 +452,48 @@ func (w *worker) members(r *run, servers []int32, fact func(kind, a, b uint64)) 
 }
 
 // settle repeats what was found, step by step in an ordinary world, and reduces it. If the
-// result exceeds the bounds, it does not count.
-func (g *guided) settle(ctx context.Context, end waypoint) {
+// result exceeds the bounds, it does not count. failure is that of the last step, or nil.
+func (g *guided) settle(ctx context.Context, end waypoint, failure *program.Failure) {
 	w := g.start.Clone()
 	var path []cluster.Action
-	for _, m := range g.way(end) {
+	way := g.way(end)
+	for i, m := range way {
 		a := g.moveAction(w, m)
-		if a == nil || w.Apply(a) != nil {
-			break // for example, because another breach comes first
+		if a == nil {
+			break
+		}
+		if failure == nil || i < len(way)-1 { // else it is known what comes of it, and may take seconds
+			var earlier *program.Failure
+			if err := w.Apply(a); errors.As(err, &earlier) { // of a program that is not pure
+				g.fail(ctx, append(path, a), earlier)
+				return
+			} else if err != nil {
+				break // for example, because another breach comes first
+			}
 		}
 		path = append(path, a)
 	}
+	if failure != nil && len(path) == len(way) {
+		g.fail(ctx, path, failure)
+		return
+	}
 	shrunk, ok := g.reduce(ctx, path)
-	if !ok || !g.bounds.hold(g.usage(shrunk.Path)) {
+	if !ok || !g.bounds.hold(g.usage(shrunk.Path, false)) {
 		g.refused++
 		return
 	}
 	g.path, g.breach, g.erred = shrunk.Path, shrunk.Breach, end.erred
+}
+
+// fail ends the search with a failure at the end of a path. To reduce it, the failure is asked for again
+// and again, which takes too long where it is that no answer comes.
+func (g *guided) fail(ctx context.Context, path []cluster.Action, f *program.Failure) {
+	if !program.Silent(f) {
+		path, f = fuzz.ShrinkFailure(ctx, g.start, path, f)
+	}
+	if g.path, g.failure = path, f; !g.bounds.hold(g.usage(path, true)) {
+		g.path, g.refused = nil, mostRefused
+	}
 }
 
 // way is the ordinary steps to a state. It takes each macro step on the way again.
@@ -474,7 +505,7 @@ func (g *guided) way(to waypoint) (way []move) {
 	var from taken
 	g.take(&from, to.from, to.nth < 0)
 	nth, w := max(to.nth, ^to.nth), g.workers[0]
-	w.recorded = true
+	w.recorded, w.halted = true, false
 	w.macros(g, &from, func(t *trial) {
 		if nth == 0 {
 			way = append(way, t.way...)
@@ -506,11 +537,11 @@ func (g *guided) moveAction(w *cluster.World, m move) cluster.Action {
 	return nil
 }
 
-// usage is what a schedule takes of the bounds.
-func (sh *shared) usage(path []cluster.Action) Bounds {
+// usage is what a schedule takes of the bounds. fails tells whether its last step has no answer.
+func (sh *shared) usage(path []cluster.Action, fails bool) Bounds {
 	b := Bounds{Depth: len(path)}
 	w := sh.start.Clone()
-	for _, a := range path {
+	for i, a := range path {
 		switch countedAs(a) {
 		case timeout:
 			b.Timeouts++
@@ -529,7 +560,10 @@ func (sh *shared) usage(path []cluster.Action) Bounds {
 		case snapshot:
 			b.Snapshots++
 		}
-		if w.Apply(a) != nil {
+		if fails && i == len(path)-1 {
+			break
+		}
+		if err := w.Apply(a); err != nil && !errors.As(err, new(*program.Failure)) {
 			panic("explore: a step that was reduced cannot be taken: " + a.String())
 		}
 	}

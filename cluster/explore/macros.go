@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/program"
 	"raftlab/raft"
 )
 
@@ -61,14 +62,22 @@ func (t *trial) step(c choice, m move) bool {
 	if t.dead || t.ended {
 		return false
 	}
+	if t.halted {
+		t.dead = true
+		return false
+	}
 	e := t.effect(t.r, t.s, c)
 	t.steps++
-	if e != nil && !e.done {
-		t.dead = true
+	if e != nil && !e.done && (!e.failed || program.Interrupted(t.failed)) {
+		t.dead, t.halted = true, e.failed
 		return false
 	}
 	if t.moves++; t.recorded {
 		t.way = append(t.way, m)
+	}
+	if e != nil && e.failed {
+		t.failure, t.ended, t.halted = t.failed, true, true
+		return false
 	}
 	t.erred = t.erred || e != nil && e.erred
 	if e != nil && e.breach != nil {

@@ -368,7 +368,7 @@ func (p *plan) turn(states int) (g *guided, steps int) {
 // shorten limits the searches to schedules shorter than the one that was found, and to a number of
 // further states, which is larger with few servers, because the searches can see more there.
 func (p *plan) shorten(seen int) {
-	p.used = p.usage(p.guide.path)
+	p.used = p.usage(p.guide.path, p.guide.failure != nil)
 	more := 4_000_000 >> (3 * max(0, p.n-3))
 	if p.n == 4 {
 		more = 2_000_000
@@ -393,8 +393,11 @@ func (p *plan) bound(one *pair) {
 // search that shows that there is none, or that has gone deepest.
 func (p *plan) fromGuide(r *run) Result {
 	t := p.total(r)
-	t.By, t.Path, t.Breach, t.Outcome = Guided, p.guide.path, p.guide.breach, Reached
-	if t.Breach != nil {
+	t.By, t.Path, t.Breach, t.Failure, t.Outcome = Guided, p.guide.path, p.guide.breach, p.guide.failure, Reached
+	switch {
+	case t.Failure != nil:
+		t.Outcome = Failed
+	case t.Breach != nil:
 		t.Outcome = Breach
 	}
 	t.Proven = min(r.Depth+1, len(t.Path))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"raftlab/cluster"
@@ -90,6 +91,67 @@ func TestFailureIsFound(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// mute is a program that does what raftlab's own does, but gives no answer to a leader's follower.
+type mute struct {
+	missed atomic.Int64
+	why    func() error
+}
+
+type muteNode struct {
+	*raft.Node
+	*mute
+}
+
+// late is the error that no answer came in time.
+type late struct{}
+
+func (late) Error() string { return "no answer in 5s" }
+func (late) Timeout() bool { return true }
+
+func (p *mute) Start(id raft.ID, stable raft.Stable, o *raft.Options) (program.Node, error) {
+	n, err := raft.New(id, stable, o)
+	return &muteNode{n, p}, err
+}
+
+func (p *mute) Clone(n program.Node) program.Node { return &muteNode{n.(*muteNode).Node.Clone(), p} }
+
+func (p *mute) Known() program.Known { return program.Known{} }
+
+func (n *muteNode) Step(in raft.Input, o *raft.Output) error {
+	if _, ok := in.Envelope.Message.(*raft.AppendEntries); ok {
+		n.missed.Add(1)
+		return n.why()
+	}
+	return n.Node.Step(in, o)
+}
+
+// Each answer that does not come costs seconds, so a search ends after few of them, and says so.
+func TestFewAnswersAreMissed(t *testing.T) {
+	for _, workers := range []int{1, 2} {
+		p := &mute{why: func() error { return late{} }}
+		s := Search{Grow: true, Workers: workers}
+		r := s.Run(context.Background(), faultyWorld(t, p))
+		if r.Outcome != Failed || !program.Silent(r.Failure) || len(r.Path) != 4 {
+			t.Errorf("%s, %v after %v", r.Outcome, r.Failure, r.Path)
+		}
+		if n := p.missed.Load(); n > 8 {
+			t.Errorf("%d workers: %d answers were missed", workers, n)
+		}
+	}
+}
+
+// A program that is not waited for any more is at no fault.
+func TestInterruptedIsNoFailure(t *testing.T) {
+	for _, grow := range []bool{false, true} {
+		ctx, cancel := context.WithCancel(context.Background())
+		p := &mute{why: func() error { cancel(); return context.Canceled }}
+		s := Search{Grow: grow, Bounds: Bounds{Timeouts: 2, Terms: 2, Submits: 1}, Workers: 2}
+		if r := s.Run(ctx, faultyWorld(t, p)); r.Outcome != Bound || p.missed.Load() == 0 {
+			t.Errorf("%s: %v", r.Outcome, r.Failure)
 		}
 	}
 }

@@ -232,7 +232,9 @@ func (r *run) end(parent int32, f *found) {
 	for i := len(way) - 1; i >= 0; i-- {
 		c := r.workers[0].next(r, s, nil)[way[i]]
 		a := r.action(w, s, c)
-		r.Path = append(r.Path, a)
+		if r.Path = append(r.Path, a); i == 0 && f.failed != nil {
+			break // it is known, and may take seconds
+		}
 		if err := w.Apply(a); err != nil {
 			if !errors.As(err, &r.Failure) {
 				panic("explore: a step that was taken cannot be taken again: " + err.Error())

@@ -57,6 +57,7 @@ type worker struct {
 	room     []int32  // of the states that they lead to
 	truths   []uint64 // and the facts of these
 	recorded bool     // the ordinary steps are asked for
+	halted   bool     // a server gave no answer: no more is asked, because each answer that does not come costs seconds
 	lates    int      // see taste
 }
 
@@ -114,7 +115,7 @@ func (w *worker) expand(r *run, s state, parent int) {
 	for number, c := range w.choices {
 		e := w.effectBy(r, s, c, w.recalled[number])
 		if e.effect != nil && !e.done {
-			if e.failed {
+			if e.failed && !program.Interrupted(w.failed) {
 				w.found = &found{parent: parent, choice: int32(number), failed: w.failed}
 				break
 			}
@@ -578,7 +579,9 @@ type trial struct {
 	moves  int    // how many ordinary steps it has taken
 	way    []move // these, if they are recorded
 	breach *invariants.Breach
-	ended  bool // something has broken
-	erred  bool // a bug has made a difference
-	dead   bool // a step could not be taken, or the bounds forbid it
+	// failure is set if a server gave no answer to the last step.
+	failure *program.Failure
+	ended   bool // something has broken
+	erred   bool // a bug has made a difference
+	dead    bool // a step could not be taken, or the bounds forbid it
 }

@@ -164,6 +164,7 @@ func (e *each) run(w *cluster.World, seed uint64) (steps int, found []Fault, lat
 	}
 	steps = g.steps(e.length(), nil)
 	switch {
+	case g.failure != nil && program.Interrupted(g.failure):
 	case g.failure != nil:
 		found = append(found, Fault{Name: FailureName(g.failure), Failure: g.failure, Runs: 1, Seed: seed,
 			kind: failureKind(g.failure), steps: g.taken})
@@ -202,7 +203,8 @@ func (e *each) reduce(ctx context.Context, w *cluster.World, f *Fault) bool {
 }
 
 // ShrinkFailure leaves out of a schedule what the failure at its end does without. The
-// failure that the shorter one ends in is of the same kind.
+// failure that the shorter one ends in is of the same kind. A program that is not pure may not fail
+// there again; then nothing is left out.
 func ShrinkFailure(ctx context.Context, from *cluster.World, path []cluster.Action,
 	f *program.Failure) ([]cluster.Action, *program.Failure) {
 	kind, last := failureKind(f), path[len(path)-1]
@@ -217,8 +219,11 @@ func ShrinkFailure(ctx context.Context, from *cluster.World, path []cluster.Acti
 	for _, a := range s.Path {
 		_ = w.Apply(a)
 	}
-	a, f := failing(w, last, kind)
-	return append(s.Path, a), f
+	a, again := failing(w, last, kind)
+	if a == nil {
+		return path, f
+	}
+	return append(s.Path, a), again
 }
 
 // failing is the action that a server has no answer to, for a reason of that kind, and

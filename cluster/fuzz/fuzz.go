@@ -57,6 +57,8 @@ type done struct {
 	runs, steps uint64
 	failed      bool
 	seed        uint64
+	failure     *program.Failure // of a server that had no answer, and how many actions led there
+	taken       int
 }
 
 // campaign is a Search under way. Batches are taken in the order of their
@@ -69,6 +71,7 @@ type campaign struct {
 	left    bool   // there is one
 	counted uint64 // the first seed that is not counted yet
 	ahead   map[uint64]done
+	lowest  done // the batch of Seed
 	Result
 }
 
@@ -127,9 +130,12 @@ func (c *campaign) batch(w *cluster.World, first, last uint64) (d done) {
 	for seed := first; ; seed++ {
 		g := begin(w, seed)
 		d.steps += uint64(g.steps(c.Length, nil))
+		if g.failure != nil && program.Interrupted(g.failure) {
+			return d
+		}
 		d.runs++
 		if g.breach != nil || g.failure != nil {
-			d.failed, d.seed = true, seed
+			d.failed, d.seed, d.failure, d.taken = true, seed, g.failure, g.taken
 			return d
 		}
 		if seed == last {
@@ -143,7 +149,7 @@ func (c *campaign) tell(first uint64, d done) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if d.failed && (!c.over() || d.seed < c.Seed) {
-		c.Outcome, c.Seed = Breach, d.seed
+		c.Outcome, c.Seed, c.lowest = Breach, d.seed, d
 	}
 	c.ahead[first] = d
 	for {
@@ -161,14 +167,19 @@ func (c *campaign) tell(first uint64, d done) {
 	}
 }
 
-// finish does the run that failed once more, to know its schedule.
+// finish does the run that failed once more, to know its schedule. A program that is not pure may have
+// an answer this time; then the result is that it had none before.
 func (c *campaign) finish(w *cluster.World) {
 	if !c.over() {
 		return
 	}
 	g := begin(w, c.Seed)
 	g.steps(c.Length, func(a cluster.Action) { c.Path = append(c.Path, a) })
-	if c.Breach, c.Failure = g.breach, g.failure; c.Failure != nil {
+	c.Breach, c.Failure = g.breach, g.failure
+	if d := c.lowest; d.failure != nil && len(c.Path) >= d.taken {
+		c.Breach, c.Failure, c.Path = nil, d.failure, c.Path[:d.taken]
+	}
+	if c.Failure != nil {
 		c.Outcome = Failed
 	}
 }

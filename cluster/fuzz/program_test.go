@@ -117,6 +117,48 @@ func TestErrorsOfOneKindAreOneFault(t *testing.T) {
 	}
 }
 
+// A program that fails only so often is told with what it did: that it has an answer when it is asked again
+// is no breach, and a schedule is only shortened where it fails again.
+func TestAFailureThatDoesNotComeAgain(t *testing.T) {
+	left := 0
+	w := faultyWorld(t, func(*raft.State) error {
+		if left--; left >= 0 {
+			return errFaulty
+		}
+		return nil
+	})
+	for n := range 40 {
+		left = n + 1
+		r := (&Search{First: 1, Last: 200, Workers: 1}).Run(context.Background(), w)
+		if r.Outcome != Failed || r.Breach != nil || !errors.Is(r.Failure, errFaulty) || len(r.Path) == 0 {
+			t.Fatalf("%s after %d steps: %v", r.Outcome, len(r.Path), r.Failure)
+		}
+		left = n
+		path, f := ShrinkFailure(context.Background(), w, r.Path, r.Failure)
+		if f == nil || len(path) == 0 || path[len(path)-1] == nil {
+			t.Errorf("it fails %d times more: %v after %v", n, f, path)
+		}
+	}
+}
+
+// A program that is not waited for any more is at no fault.
+func TestInterruptedIsNoFailure(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	w := faultyWorld(t, func(*raft.State) error {
+		cancel()
+		return context.Canceled
+	})
+	for _, workers := range []int{1, 2} {
+		s := Search{First: 1, Last: 1000, Workers: workers}
+		if r := s.Run(ctx, w); r.Outcome != Bound || !r.Cut {
+			t.Errorf("%s: %v", r.Outcome, r.Failure)
+		}
+		if c := s.Each(ctx, w); len(c.Faults) > 0 {
+			t.Errorf("%d faults", len(c.Faults))
+		}
+	}
+}
+
 // tardy is the error of an answer that did not come in time.
 type tardy struct{}
 

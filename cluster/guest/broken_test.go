@@ -51,6 +51,9 @@ func broken(what string) {
 			return
 		}
 		n++
+		if what == "silent at a timeout" && strings.Contains(line, "electionTimeout") {
+			time.Sleep(time.Hour)
+		}
 		answer := string(good([]byte(line)))
 		if n > 4 { // hello, and three servers that start
 			answer = mangled(what, answer, n)
@@ -86,6 +89,13 @@ func mangled(what, answer string, n int) string {
 	case "no end of the line":
 		fmt.Print(answer)
 		time.Sleep(time.Hour)
+	case "no UTF-8":
+		return replace(`{`, "{\"é�\":\"\xff\",")
+	case "a configuration without servers":
+		return strings.ReplaceAll(answer, `"log":[]`, `"log":[{"term":1,"kind":"config","command":""}]`)
+	case "ends in a line":
+		fmt.Print(answer[:20])
+		os.Exit(0)
 	case "a failure without words":
 		return fmt.Sprintf(`{"n":%d,"error":""}`, n-1)
 	case "a log that is null":
@@ -167,6 +177,10 @@ func TestBrokenPrograms(t *testing.T) {
 		"no end of the line": "no answer in 2s: the line that it has begun does not end",
 		"a log that is null": "",
 
+		"no UTF-8":                        "answer 4: it is not UTF-8: byte 11 is 0xff",
+		"a configuration without servers": "answer 4: view.log[0]: its configuration names no server",
+		"ends in a line":                  "it ended in the middle of a line",
+
 		"a failure without words":  "the program failed: it does not say how",
 		"a mark of the byte order": "",
 
@@ -246,6 +260,62 @@ func TestBrokenPrograms(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestASilenceLastsACommand: each answer that does not come costs seconds, so a command waits once for the
+// same one, and the next command asks again.
+func TestASilenceLastsACommand(t *testing.T) {
+	p, w := startBroken(t, "silent at a timeout")
+	p.SetLimit(200 * time.Millisecond)
+	for range 2 {
+		p.Use(context.Background())
+		before := p.Calls.Load()
+		for range 5 {
+			if err := w.Apply(cluster.Timeout{Node: 1}); !program.Silent(err) {
+				t.Error(err)
+			}
+		}
+		if n := p.Calls.Load() - before; n != 1 {
+			t.Errorf("%d questions were asked", n)
+		}
+	}
+}
+
+// TestALongName: what a program calls itself is shown in each line that it writes.
+func TestALongName(t *testing.T) {
+	name, _, err := readHello([]byte(`{"hello":{"protocol":1,"name":"` + strings.Repeat("é", 1<<20) + `"}}`))
+	if err != nil || len(name) > mostShort || !strings.HasPrefix(name, "éé") {
+		t.Errorf("%d bytes: %v", len(name), err)
+	}
+}
+
+// TestWorksByPS: where there is no /proc, ps tells a program that computes from one that does nothing.
+func TestWorksByPS(t *testing.T) {
+	needs(t, "ps")
+	needs(t, "sh")
+	for script, want := range map[string]bool{"sleep 3600": false, "sleep 3600 & while :; do :; done": true} {
+		c := exec.Command("sh", "-c", script)
+		ownGroup(c)
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		works := false
+		for range 100 { // the first looks may see how it starts
+			time.Sleep(20 * time.Millisecond)
+			says, now, ok := worksByPS(c.Process.Pid)
+			if !ok || says == "" {
+				t.Fatalf("ps says %q", says)
+			}
+			if works = now; works == want {
+				break
+			}
+		}
+		if works != want {
+			t.Errorf("%s: %v", script, works)
+		}
+		endGroup(c)
+		_ = c.Wait()
 	}
 }
 

@@ -359,8 +359,14 @@ func (n *Node) result(in raft.Input) (*result, error) {
 		n.program.Spared.Add(1)
 		return r, nil
 	}
+	if err := n.program.wasMissed(k); err != nil { // a search would wait for it again and again
+		return nil, err
+	}
 	r, err := n.ask(in, k.servers)
 	if err != nil {
+		if program.Silent(err) {
+			n.program.miss(k, err)
+		}
 		return nil, err
 	}
 	n.program.memory.put(k, r)

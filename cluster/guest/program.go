@@ -54,6 +54,7 @@ type Program struct {
 	ctx      context.Context // that of the command that runs
 	asked    uint64          // the number of the last question
 	memory   memory
+	missed   map[key]error // answers that did not come in time, in the command that runs
 	Calls    atomic.Uint64 // how many questions were asked
 	Spared   atomic.Uint64 // how many were answered from memory
 	spent    atomic.Int64  // nanoseconds of waiting for answers
@@ -227,7 +228,7 @@ func readHello(line []byte) (name string, can []Ability, err error) {
 		}
 		can = append(can, a)
 	}
-	return strings.Clone(optional(hello.has("name"), (*at).text)), can, nil
+	return strings.Clone(cut(optional(hello.has("name"), (*at).text), mostShort)), can, nil
 }
 
 // Name is what the program calls itself.
@@ -239,11 +240,36 @@ func (p *Program) Can() []Ability { return p.can }
 // Able tells whether the program has an ability.
 func (p *Program) Able(a Ability) bool { return slices.Contains(p.can, a) }
 
-// Use sets the context of the questions from now on, which is that of the running command.
+// Use sets the context of the questions from now on, which is that of the running command. Each
+// command asks again what was not answered in time.
 func (p *Program) Use(ctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.ctx, p.missed = ctx, nil
+}
+
+// Until is Use for a part of the running command that has less time.
+func (p *Program) Until(ctx context.Context) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.ctx = ctx
+}
+
+// miss notes that an answer did not come in time.
+func (p *Program) miss(k key, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.missed == nil {
+		p.missed = map[key]error{}
+	}
+	p.missed[k] = err
+}
+
+// wasMissed is the error of an answer that did not come in time, or nil.
+func (p *Program) wasMissed(k key) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.missed[k]
 }
 
 func (p *Program) context() context.Context {

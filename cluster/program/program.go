@@ -3,6 +3,7 @@
 package program
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -90,6 +91,10 @@ func Silent(err error) bool {
 	var late interface{ Timeout() bool }
 	return errors.As(err, &late) && late.Timeout()
 }
+
+// Interrupted tells that an answer was not waited for, because whoever asked has no more time: the program
+// is not at fault.
+func Interrupted(err error) bool { return errors.Is(err, context.Canceled) }
 
 // Withheld is the error of a Step with a reply that a server is not given, because each call
 // of the server's program returns only once and no call waits for this reply.

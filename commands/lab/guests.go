@@ -140,6 +140,17 @@ func (g *Guests) Around(c *lang.Call) (after func(*lang.Result) error) {
 	return nil
 }
 
+// Until ends what a part of a call asks of programs with ctx. The rest of the call asks again after end.
+func (g *Guests) Until(c *lang.Call, ctx context.Context) (end func()) {
+	set := func(ctx context.Context) {
+		for _, p := range g.programs {
+			p.Until(ctx)
+		}
+	}
+	set(ctx)
+	return func() { set(c.Ctx) }
+}
+
 // Collect keeps what programs say on standard error out of results until end is called. The next
 // result after that tells it.
 func (g *Guests) Collect() (end func()) {

@@ -105,7 +105,9 @@ func runExplore(c *lang.Call) (*lang.Result, error) {
 		return nil, err
 	}
 	calls, saved := l.Guests.Asked()
+	end := l.Guests.Until(c, ctx)
 	found := s.Run(ctx, from)
+	end()
 	l.Explored = exploredView(found, time.Since(start))
 	l.Explored.Asked(l.Guests, calls, saved)
 	if steps := uint64(found.Asked); steps > l.Explored.Calls { // mostly the search itself knows what comes of a step

@@ -79,11 +79,15 @@ func runFuzz(c *lang.Call) (*lang.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	end := l.Guests.Until(c, ctx)
 	if fuzzEach.Given(c) {
-		return fuzzRules(ctx, l, s, from)
+		done := s.Each(ctx, from)
+		end()
+		return rulesBroken(l, done, start)
 	}
 	calls, saved := l.Guests.Asked()
 	r := s.Run(ctx, from)
+	end()
 	f := found{Outcome: r.Outcome, Breach: r.Breach, Failure: r.Failure, Path: r.Path, from: from}
 	v := &fuzzView{Unshrunk: len(r.Path), Taken: r.Steps, First: s.First, Last: s.Last}
 	if len(r.Path) > 0 {

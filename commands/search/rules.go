@@ -1,7 +1,6 @@
 package search
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -69,10 +68,8 @@ type lateView struct {
 	Runs uint64 `json:"runs" doc:"in how many runs"`
 }
 
-// fuzzRules does a campaign that goes on past departures.
-func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.World) (*lang.Result, error) {
-	start := time.Now()
-	done := s.Each(ctx, from)
+// rulesBroken is the table of a campaign that went on past departures.
+func rulesBroken(l *lab.Lab, done *fuzz.Campaign, start time.Time) (*lang.Result, error) {
 	out := faultsResult{Rules: []faultView{}, Runs: done.Runs, Steps: done.Steps}
 	for _, rule := range slices.Sorted(maps.Keys(done.Late)) {
 		out.Late = append(out.Late, lateView{rule, done.Late[rule]})

@@ -179,9 +179,10 @@ func TestFreeze(t *testing.T) {
 	do(t, w, Freeze{2}, Heartbeat{1})
 	was := w.servers[1].timers
 	m := flying(t, w, "AppendEntries", 1, 2)
-	for _, a := range []Action{Tick{2}, Timeout{2}, Heartbeat{2}, Freeze{2}, Snapshot{2}, Request{Client: "C1", Data: "x=1", Via: 2}} {
+	for _, a := range []Action{Tick{2}, Timeout{2}, Heartbeat{2}, Snapshot{2}, Request{Client: "C1", Data: "x=1", Via: 2}} {
 		refused(t, w, a, "thaw S2 first")
 	}
+	refused(t, w, Freeze{2}, "S2 is frozen already")
 	refused(t, w, Deliver{m.ID}, "thaw S2 first")
 	refused(t, w, Arrive{m.ID}, "thaw S2 first")
 	settle(t, w) // all but that one

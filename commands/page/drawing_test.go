@@ -297,6 +297,7 @@ func TestAnsweringFromAPhone(t *testing.T) {
 		t.Errorf("the page answered %s", got)
 	}
 	v.mu.Unlock()
+	v.session.Class().Seat(phones{"a": "S2"})
 	v.run(`predict two "Who wins?"`)
 	v.session.Stream().Send(stream.NewAnswers(stream.AnswersItem{ID: "two", Text: "Who wins?", Truth: "S2", Rounds: []map[string]int{{"S1": 20, "S2": 3}, {"S1": 8, "S2": 15}}, Changed: 12}))
 	w.Until("/12 changed to the right answer/.test(document.querySelector('#card').textContent) && document.querySelector('.bar.true .choice').textContent === 'S2 ✓'")
@@ -305,6 +306,11 @@ func TestAnsweringFromAPhone(t *testing.T) {
 	w.Until("document.querySelector('#output').hidden") // the card has it
 	w.Quiet()
 }
+
+// phones is a class of which each browser has given one answer.
+type phones map[string]string
+
+func (p phones) Answers(string, int) (map[string]string, int) { return p, len(p) }
 
 // A cluster that runs by itself moves on the page, says the time and no position, and claims nothing of what
 // it does not tell; a command that is refused says so while it runs on.

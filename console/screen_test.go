@@ -176,18 +176,21 @@ func (s *screen) exit(code int) {
 	s.t.Helper()
 	// A terminal turns a Ctrl-D into nothing that comes just as the prompt takes
 	// it over, as it may when it is sent at once.
-	again := time.AfterFunc(patience/10, func() {
-		if s.last == "\x04" {
-			_, _ = s.ours.WriteString(s.last)
-		}
-	})
+	again, late := time.NewTicker(patience/100), time.After(patience)
 	defer again.Stop()
-	select {
-	case <-s.exited:
-	case <-time.After(patience):
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.t.Fatalf("the program goes on; it showed %q", tail(s.out))
+	for gone := false; !gone; {
+		select {
+		case <-s.exited:
+			gone = true
+		case <-again.C:
+			if s.last == "\x04" {
+				_, _ = s.ours.WriteString(s.last)
+			}
+		case <-late:
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.t.Fatalf("the program goes on; it showed %q", tail(s.out))
+		}
 	}
 	_, _ = s.theirs.WriteString(theEnd) // all that came before it has then been read
 	s.expect(theEnd)

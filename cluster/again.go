@@ -54,21 +54,10 @@ func (d *Deed) looks(asks bool, old, now *server) (l Looks) {
 	l.Leaders = commits || rewritten
 	l.All = moved || leads && rewritten
 	if l.Others = matchedSince(old, now); began {
-		l.Others = matched(m)
+		l.Others = m.Matched()
 	}
 	l.Beside = l.Leaders || l.All || !l.Others.Empty()
 	return l
-}
-
-// matched is the servers whose matchIndex at a leader is above 0.
-func matched(leader *raft.State) (some raft.Set) {
-	members := leader.Configuration.Members().Without(leader.ID)
-	for id := members.Next(0); id != 0; id = members.Next(id) {
-		if leader.MatchIndex(id) > 0 {
-			some = some.With(id)
-		}
-	}
-	return some
 }
 
 // given is an entry that the state machine was given, and its answer.

@@ -42,15 +42,10 @@ func (a Heartbeat) apply(w *World) error {
 		return err
 	}
 	if n := w.servers[a.Node-1].state; n.Role != raft.Leader {
-		return notLeading(a.Node, n.Role, "sends heartbeats")
+		return event.NotLeading(a.Node, n.Role, "sends heartbeats")
 	}
 	w.heartbeat(a.Node)
 	return nil
-}
-
-// notLeading says that a server does not do what only a leader does.
-func notLeading(id raft.ID, role raft.Role, what string) error {
-	return fmt.Errorf("%s is a %s, and only a leader %s; timeout %s; settle may make it lead", id, role, what, id)
 }
 
 // tickServer advances one server's clock by a tick, and fires the timers that expire.

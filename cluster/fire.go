@@ -66,7 +66,7 @@ func (a Fire) apply(w *World) error {
 		tell(w, a.Node, event.MinimumPassed{})
 		return nil
 	case !leads:
-		return notLeading(a.Node, s.state.Role, "has that timer")
+		return event.NotLeading(a.Node, s.state.Role, "has that timer")
 	case a.Timer == "quorum":
 		w.checkQuorum(a.Node)
 	case a.Timer == "transfer" && s.state.Transferee == 0:

@@ -29,7 +29,7 @@ type Plain struct {
 func (p ServerPart) Plain(servers int) Plain {
 	s := p.s
 	log, _ := s.seen.Hash(s.seen.Last())
-	out := Plain{Hash: s.hash(withoutNames(servers, s.id), false), Log: log, Last: s.seen.Last()}
+	out := Plain{Hash: s.hash(raft.WithoutNames(servers, s.id), false), Log: log, Last: s.seen.Last()}
 	out.Story, out.Roles = s.story(log, servers)
 	if out.Roles != nil {
 		out.Hash = invariants.Mix(out.Hash, out.Story)
@@ -96,7 +96,7 @@ func mixSizes(h uint64, c raft.Configuration) uint64 {
 
 // PlainMessage is a hash of a message's content without the names in it.
 func PlainMessage(e *raft.Envelope, servers int) uint64 {
-	h := raft.HashMessage(e.Message, xxhash.Sum64String, withoutNames(servers, e.From))
+	h := raft.HashMessage(e.Message, xxhash.Sum64String, raft.WithoutNames(servers, e.From))
 	if m, ok := e.Message.(*raft.AppendEntries); ok {
 		for i := range m.Entries {
 			if c, err := raft.ParseConfiguration(m.Entries[i].Data); m.Entries[i].Kind == raft.Config && err == nil {
@@ -108,15 +108,4 @@ func PlainMessage(e *raft.Envelope, servers int) uint64 {
 }
 
 // Plain is a hash of the rest without names.
-func (p *Rest) Plain(servers int) uint64 { return p.Hash(withoutNames(servers, 0), false) }
-
-// withoutNames calls a server S1 and every other one S2.
-func withoutNames(servers int, id raft.ID) raft.Renaming {
-	r := make(raft.Renaming, servers+1)
-	for i := range r {
-		r[i] = 2
-	}
-	r[id] = 1
-	r[0] = 0
-	return r
-}
+func (p *Rest) Plain(servers int) uint64 { return p.Hash(raft.WithoutNames(servers, 0), false) }

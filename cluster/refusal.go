@@ -7,24 +7,13 @@ import (
 	"raftlab/raft"
 )
 
-// handingOver is the refusal of a leader that hands its leadership to another.
-func handingOver(id, to raft.ID) error {
-	return &event.Refused{About: raft.HandingOver,
-		Why: fmt.Sprintf("%s is handing leadership to %s and accepts no commands until then", id, to)}
-}
-
-// silent is that a server gives no answer, because of what it is, and what to do first.
-func silent(id raft.ID, is, first string) error {
-	return &event.Refused{Why: id.String() + " is " + is, Advice: first + " " + id.String() + " first", Silent: true}
-}
-
 // running is an error unless the server is up and not frozen.
 func (w *World) running(id raft.ID) error {
 	if err := w.isUp(id); err != nil {
 		return err
 	}
 	if w.servers[id-1].frozen {
-		return silent(id, "frozen", "thaw")
+		return event.Silence(id, "frozen", "thaw")
 	}
 	return nil
 }
@@ -34,7 +23,7 @@ func (w *World) isUp(id raft.ID) error {
 		return err
 	}
 	if !w.servers[id-1].up() {
-		return silent(id, "down", "restart")
+		return event.Silence(id, "down", "restart")
 	}
 	return nil
 }

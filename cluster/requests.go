@@ -210,7 +210,7 @@ func (w *World) ask(c *clients.Client, id raft.ID) (next raft.ID, err error) {
 	case not != nil:
 		return w.redirect(c, id, not.Leader)
 	case err != nil && transferee != 0 && w.failure == nil:
-		err = handingOver(id, transferee)
+		err = event.HandingOver(id, transferee)
 	}
 	if err != nil {
 		tell(w, id, event.Unanswered{Client: c.Name, Why: err})

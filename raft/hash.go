@@ -15,6 +15,17 @@ func (r Renaming) Of(id ID) ID {
 	return id
 }
 
+// WithoutNames calls a server S1 and every other one of so many S2.
+func WithoutNames(servers int, id ID) Renaming {
+	r := make(Renaming, servers+1)
+	for i := range r {
+		r[i] = 2
+	}
+	r[id] = 1
+	r[0] = 0
+	return r
+}
+
 // Opaque changes a hash of something that may name servers anywhere, so that it differs under
 // every renaming.
 func (r Renaming) Opaque(h uint64) uint64 {

@@ -107,6 +107,17 @@ func (s *State) MatchIndex(id ID) uint64 {
 	return 0
 }
 
+// Matched is the other members of which a leader knows that they hold an entry.
+func (s *State) Matched() (some Set) {
+	members := s.Configuration.Members().Without(s.ID)
+	for id := members.Next(0); id != 0; id = members.Next(id) {
+		if s.MatchIndex(id) > 0 {
+			some = some.With(id)
+		}
+	}
+	return some
+}
+
 func (s *State) peer(id ID) *Peer {
 	if int(id) >= len(s.Peers) || !s.Configuration.hasMember(id) {
 		return nil

@@ -2,6 +2,7 @@ package event
 
 import (
 	"errors"
+	"fmt"
 
 	"raftlab/raft"
 )
@@ -19,6 +20,22 @@ func (e *Refused) Error() string {
 		return e.Why
 	}
 	return e.Why + "; " + e.Advice
+}
+
+// HandingOver is the refusal of a leader that hands its leadership to another.
+func HandingOver(id, to raft.ID) error {
+	return &Refused{About: raft.HandingOver,
+		Why: fmt.Sprintf("%s is handing leadership to %s and accepts no commands until then", id, to)}
+}
+
+// Silence is that a server gives no answer, because of what it is, and what to do first.
+func Silence(id raft.ID, is, first string) error {
+	return &Refused{Why: id.String() + " is " + is, Advice: first + " " + id.String() + " first", Silent: true}
+}
+
+// NotLeading says that a server does not do what only a leader does.
+func NotLeading(id raft.ID, role raft.Role, what string) error {
+	return fmt.Errorf("%s is a %s, and only a leader %s; timeout %s; settle may make it lead", id, role, what, id)
 }
 
 // Reason is why, without what would help.

@@ -97,7 +97,7 @@ func TestTab(t *testing.T) {
 	t.Run("browser", func(t *testing.T) { tabInABrowser(t, dir) })
 }
 
-// tabPrintsWhatTheTerminalPrints runs every script of docs in both.
+// tabPrintsWhatTheTerminalPrints runs scripts of docs in both: a few, most with CI=true, all with RAFTLAB_TAB=all.
 func tabPrintsWhatTheTerminalPrints(t *testing.T, dir string) {
 	can, cannot := tabScripts()
 	for name, why := range cannot {

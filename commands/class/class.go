@@ -101,12 +101,9 @@ func (r *Room) answers() (given map[string]string, pages int) {
 		return nil, 0
 	}
 	now, pages := r.audience.Answers(r.open.Name, r.open.Round)
-	given = maps.Clone(now)
-	for browser, answer := range r.open.before {
-		if _, again := now[browser]; !again {
-			given[browser] = answer
-		}
-	}
+	given = map[string]string{}
+	maps.Copy(given, r.open.before)
+	maps.Copy(given, now)
 	return given, max(pages, len(given)) // some may have answered and left
 }
 

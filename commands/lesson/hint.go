@@ -48,7 +48,7 @@ func (m *Matter) help() []*lang.Command {
 	hint := before("hint", "suggests the next command towards the lesson's goal",
 		"The hint starts from the present state. First it tries what the lesson's solution would do, and "+
 			"then it searches for at most two seconds. If it finds nothing, it names the `undo` "+
-			"after which the solution works again.", false, (*run).hint)
+			"after which the solution works again, if there is one.", false, (*run).hint)
 	hint.Results = []any{HintResult{}}
 	return []*lang.Command{
 		hint,

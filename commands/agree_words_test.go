@@ -196,6 +196,8 @@ func TestAnswersPointToWhatMatters(t *testing.T) {
 		{"new 3; cut S2->S1; timeout S2; deliver RV S2->S1; heal; drop all; timeout S1; timeout S1; settle; timeout S2; " +
 			"drop RV S2->S1; settle S2 S3; drop AE S2->S1", "why S1 leader", "S2's AppendEntries (m18) to S1 was dropped", "(m1)"},
 		{"new 3; freeze S2; run", "why m1", "is waiting: S2 is frozen", ""},
+		{"new 3; timeout S1; settle; heartbeat; settle", "why leader", "S1 became leader of term 1", "AppendEntriesReply"},
+		{"new 3", "why leader", "No server leads", ""},
 		{"new 3; timeout S1; settle; isolate S3; transfer S3; run 10; set election-timeout 15..30; run 15", "why #117",
 			"gave up handing", "began: 15"},
 		{"new 3; set election-timeout 3..5; set clock-bound 5; set reads lease; timeout S1; settle; heartbeat; settle",

@@ -42,6 +42,7 @@ var _ = Commands.Register(&lang.Command{
 	Name: "why", Topic: lab.TopicLooking, Positions: true,
 	Summary: "says why something happened, or did not: the rule, the numbers, and the events that led to them",
 	Forms: []lang.Params{
+		{whyLeader, whyMore},
 		{whyNode, whyMore},
 		{whyNode, whyRole, whyMore},
 		{whyNode, whyIsNot, whyRole, whyMore},
@@ -74,8 +75,9 @@ var _ = Commands.Register(&lang.Command{
 		"MESSAGE, it says what became of it. With #POSITION, it explains that event. With an INDEX, or with the " +
 		"TEXT of an entry, it says why that entry is committed or why it is not. Where logs differ, `on NODE` " +
 		"says whose entry you mean. With a CLIENT, it says what became of its last request. With `lease`, `next` " +
-		"or `match`, it says what the leader relies on and what changed it last. Type `why no leader` to look at " +
-		"every server, and `why not COMMAND` to try a command on a copy and see what refuses it.\n\n" +
+		"or `match`, it says what the leader relies on and what changed it last. Type `why leader` to hear why it " +
+		"leads, `why no leader` to look at every server, and `why not COMMAND` to try a command on a copy and see " +
+		"what refuses it.\n\n" +
 		"An answer comes from the decisions that were recorded when the rules were checked. For what did not " +
 		"happen, the rules are checked on a copy of the cluster. Each event in an answer has a position for " +
 		"`goto`. Add `more` to see the chain of causes, back to the command that you typed. An answer is always " +
@@ -134,8 +136,8 @@ func answer(q *inquiry.Inquiry, c *lang.Call) (*inquiry.Answer, error) {
 		return client.Named(q, whyClient.Of(c))
 	case whyText.Given(c):
 		return not.EntrySaying(q, whyText.Of(c), no, whyCommits.Given(c))
-	case whyNo.Given(c):
-		return not.NoLeader(q)
+	case whyLeader.Given(c):
+		return leadership(q, whyNo.Given(c))
 	case whyCommits.Given(c):
 		return not.Index(q, index, whyOn.Of(c), no)
 	case whyIndex.Given(c):
@@ -154,4 +156,12 @@ func answer(q *inquiry.Inquiry, c *lang.Call) (*inquiry.Answer, error) {
 		return cause.LastOf(q, id)
 	}
 	return cause.LastEvent(q)
+}
+
+// leadership is why the leader leads; where none does, or with no, why none does.
+func leadership(q *inquiry.Inquiry, no bool) (*inquiry.Answer, error) {
+	if leader := q.W.Leader(); leader != 0 && !no {
+		return cause.Role(q, leader, "leader")
+	}
+	return not.NoLeader(q)
 }

@@ -251,9 +251,12 @@ func sortedKeys(v reflect.Value) []reflect.Value {
 	return keys
 }
 
-// bounds puts the meter into a condition, as an option of its compiler.
-func (m *meter) bounds(c *conf.Config) {
+// bounds puts the meter into a condition that is written src, as an option of its compiler.
+func (m *meter) bounds(src string, c *conf.Config) {
 	for name, cost := range heavy {
+		if !strings.Contains(src, name) {
+			continue
+		}
 		f := builtin.Builtins[builtin.Index[name]]
 		m.function(c, name, func(args ...any) (any, error) {
 			if err := m.charge(cost, args); err != nil {

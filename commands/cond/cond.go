@@ -12,6 +12,7 @@ package cond
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -24,6 +25,7 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/types"
@@ -69,6 +71,7 @@ type Hints struct {
 type Language[V any] struct {
 	Domain[V]
 	Words   func() []Word          // what V has
+	typesOf func() types.Map       // of the words
 	maps    func() map[string]bool // the words that are maps: a member of one stands in brackets
 	listed  func() []Word          // the lists whose elements have names
 	typeOf  map[string]Thing
@@ -93,6 +96,13 @@ func New[V any](d Domain[V]) *Language[V] {
 	}
 	// The rest is made when it is asked for, so that a start takes no time.
 	l.Words = sync.OnceValue(func() []Word { return WordsOf(v) })
+	l.typesOf = sync.OnceValue(func() types.Map {
+		env := types.Map{}
+		for _, w := range l.Words() {
+			env[w.Name] = typeOf(w.Type)
+		}
+		return env
+	})
 	l.listed = sync.OnceValue(func() []Word {
 		return each.Only(l.Words(), func(w Word) bool { return w.id != nil })
 	})
@@ -147,7 +157,8 @@ func (l *Language[V]) compile(src string, names []string, want expr.Option) (c *
 	// now() would make a run depend on the day, and what is simplified might not ask for what is not there.
 	m := &meter{}
 	program, err := expr.Compile(src, expr.Env(l.types(names)), want, expr.DisableBuiltin("now"), expr.Optimize(false),
-		expr.Function(figure, figureOf, new(func(map[string]int, string) int)), m.bounds)
+		expr.Function(figure, figureOf, new(func(map[string]int, string) int)),
+		func(c *conf.Config) { m.bounds(src, c) })
 	if err != nil {
 		return nil, l.compileError(src, names, err)
 	}
@@ -161,17 +172,17 @@ func (l *Language[V]) compile(src string, names []string, want expr.Option) (c *
 
 // types is the vocabulary as the compiler wants to know it.
 func (l *Language[V]) types(names []string) types.Map {
-	env := types.Map{}
-	for _, w := range l.Words() {
-		env[w.Name] = types.TypeOf(reflect.Zero(w.Type).Interface())
-	}
+	env := maps.Clone(l.typesOf())
 	for _, w := range l.listed() {
+		element := typeOf(w.Type.Elem())
 		for _, name := range names {
-			env[name] = types.TypeOf(reflect.Zero(w.Type.Elem()).Interface())
+			env[name] = element
 		}
 	}
 	return env
 }
+
+func typeOf(t reflect.Type) types.Type { return types.TypeOf(reflect.Zero(t).Interface()) }
 
 // figures lets S1.next["S2"] ask for what only a leader has: numbers by name that
 // are nil are not there, and not 0.

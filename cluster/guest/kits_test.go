@@ -260,12 +260,14 @@ func TestNoFalseAlarm(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			p := e.open(t)
 			for n := 2; n <= 5; n++ {
+				settings := setting.Defaults()
+				settings.Sessions = n == 4
 				w, err := cluster.NewOf(func(id raft.ID) program.Program {
 					if n == 4 && id > 2 {
 						return program.Own(id)
 					}
 					return p
-				}, n, uint64(n), setting.Defaults(), "kv")
+				}, n, uint64(n), settings, "kv")
 				if err != nil {
 					t.Fatal(err)
 				}

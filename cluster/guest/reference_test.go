@@ -26,6 +26,7 @@ func TestReferenceDoesNotDepart(t *testing.T) {
 		if bits&32 != 0 {
 			can, settings.SnapshotEvery = []Ability{Snapshot}, 2
 		}
+		settings.Sessions = bits%3 == 2 // that raftlab's own servers open
 		p, n := inProcess(t, o, can...), 1+bits%7
 		w, err := cluster.NewOf(func(id raft.ID) program.Program {
 			if bits%3 == 2 && id > 1 {

@@ -202,7 +202,7 @@ func (a *at) entryKind() raft.Kind {
 			return k
 		}
 	}
-	a.fail("%s is not a kind of entry; yours are command and noop, and what you are sent you keep as it is", short(name))
+	a.fail("%s is not a kind of entry; make command and noop, and keep what you are sent", short(name))
 	return 0
 }
 

@@ -160,7 +160,7 @@ func TestWhatifShowsTheFinerThings(t *testing.T) {
 		{"cut S1->S2", "cut S2->S1", "S1 note cut to: S2 cut: S2; S2 note cut from: S1 cut: S1"},
 		{`given S1 log "1:x=1"`, `given S1 log "1:x=2"`, "S1 entries 1:x=1 1:x=2"},
 		{"timeout S1; settle; put x 1; deliver AE", "deliver AER S2->S1", "S1 match S2 1, S3 1, S4 1, S5 1 S2 2, S3 1, S4 1, S5 1"},
-		{"timeout S1; settle; put x 1; settle; get x reads local", "get x reads local", "C1 request number 2, try 1 number 3, try 1"},
+		{"timeout S1; settle; put x 1; settle; get x reads local", "get x reads local", "C1 request number 2, try 1 at S1, entry 2 (t1) number 3, try 1 at S1, entry 2 (t1)"},
 	} {
 		s, _ := played(t, c.script)
 		f := &screen{}

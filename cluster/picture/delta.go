@@ -1,11 +1,13 @@
 package picture
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
 	"raftlab/cluster"
 	"raftlab/cluster/clients"
+	"raftlab/cluster/event"
 	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
@@ -33,8 +35,8 @@ const (
 )
 
 // The finer aspects follow: what entries say, a leader's nextIndex and matchIndex, what a
-// server has heard, a transfer under way, its timer, the number of a client's
-// request, and when a message is due.
+// server has heard, a transfer under way, its timer, what a crash would leave, the number and
+// the entry of a client's request, what a message of one number says, and when it is due.
 const (
 	EntriesAre Aspect = iota + BugsAre + 1
 	AppliedIs
@@ -45,12 +47,16 @@ const (
 	LeaseIs
 	TransferIs
 	TimerIs
+	SyncedIs
 	TriesAre
+	MessageIs
 	DueIs
 )
 
 // OfServer says whether an aspect is one of a server.
-func (a Aspect) OfServer() bool { return a >= RoleIs && a <= NoteIs || a >= EntriesAre && a <= TimerIs }
+func (a Aspect) OfServer() bool {
+	return a >= RoleIs && a <= NoteIs || a >= EntriesAre && a <= SyncedIs
+}
 
 // Thing is an aspect of something: of a server, a client, a setting or a message by
 // its name, or of the cluster.
@@ -75,14 +81,40 @@ func Compared(word string) bool {
 const inFlight = "in flight"
 
 // Delta is what is different in a later picture. The finer aspects are in it only if nothing
-// else differs except what is in flight. Both pictures must be of a world, with the words
-// that Compared names.
+// else differs except what is in flight, or if the others would let one believe that they do not.
+// Both pictures must be of a world, with the words that Compared names.
 func (a *Picture) Delta(b *Picture) Delta {
 	d := Delta{A: a, B: b, Things: differing(a, b, false)}
-	if len(d.Things) == 0 || len(d.Things) == 1 && d.Things[0].Aspect == InFlight {
-		d.Things = append(d.Things, differing(a, b, true)...)
+	finer := differing(a, b, true)
+	if len(d.Things) > 1 || len(d.Things) == 1 && d.Things[0].Aspect != InFlight {
+		finer = slices.DeleteFunc(finer, func(t Thing) bool { return !d.hides(t) })
+	}
+	if d.Things = append(d.Things, finer...); len(finer) > 0 {
+		slices.SortStableFunc(d.Things, func(s, t Thing) int { return cmp.Compare(d.place(s), d.place(t)) })
 	}
 	return d
+}
+
+// place is where a thing is told: the clock, then the servers, each with all of its things, then the rest.
+func (d *Delta) place(t Thing) int {
+	switch {
+	case t.Aspect == ClockIs:
+		return 0
+	case !t.OfServer():
+		return int(raft.MaxID) + 1
+	}
+	return int(cmp.Or(d.A.Server(t.Of), d.B.Server(t.Of)).Number)
+}
+
+// hides tells whether a finer thing would be taken for the same, as what is told does not touch it.
+func (d *Delta) hides(t Thing) bool {
+	switch t.Aspect {
+	case EntriesAre:
+		return !slices.Contains(d.Things, Thing{LogIs, t.Of})
+	case SyncedIs:
+		return !slices.Contains(d.Things, Thing{NoteIs, t.Of})
+	}
+	return t.Aspect == MembersAre || t.Aspect == MessageIs
 }
 
 // AllDelta is Delta with the finer aspects in any case.
@@ -111,7 +143,7 @@ func (p *Picture) things(finer bool) []Thing {
 	add := func(a Aspect, of string) { out = append(out, Thing{a, of}) }
 	first, last := RoleIs, NoteIs
 	if finer {
-		first, last = EntriesAre, TimerIs
+		first, last = EntriesAre, SyncedIs
 	} else {
 		add(ClockIs, "")
 	}
@@ -132,6 +164,7 @@ func (p *Picture) things(finer bool) []Thing {
 	}
 	if finer {
 		for i := range p.World.Flights {
+			add(MessageIs, p.World.Flights[i].Name())
 			add(DueIs, p.World.Flights[i].Name())
 		}
 		return out
@@ -163,10 +196,12 @@ func (a *Picture) same(b *Picture, t Thing) bool {
 		d := setting.Find(t.Of)
 		return d.Get(&a.World.Settings) == d.Get(&b.World.Settings)
 	case BugsAre:
-		return slices.EqualFunc(a.World.Bugs, b.World.Bugs, func(x, y BugOn) bool { return x.Name == y.Name })
-	case DueIs:
+		return slices.EqualFunc(a.World.Bugs, b.World.Bugs, func(x, y BugOn) bool {
+			return x.Name == y.Name && (x.In == y.In || x.In.Len() == len(a.Nodes) && y.In.Len() == len(b.Nodes))
+		})
+	case MessageIs, DueIs: // what is new or gone is in flight, or not
 		x, y := a.Flight(t.Of), b.Flight(t.Of)
-		return x == nil || y == nil || x.Due == y.Due // what is new or gone is in flight, or not
+		return x == nil || y == nil || t.Aspect == DueIs && x.Due == y.Due || t.Aspect == MessageIs && sameMessage(x, y)
 	}
 	return true
 }
@@ -192,8 +227,12 @@ func (v *NodeView) has(a Aspect) bool {
 		return v.note() != note{}
 	case NextIs, MatchIs:
 		return len(v.Next) > 0
+	case MembersAre:
+		return !v.State.Members.Voters.Empty()
 	case HeardIs, LeaseIs:
 		return v.Up
+	case SyncedIs:
+		return v.State.Unsynced
 	case TransferIs:
 		return v.State.Transfer != 0
 	case TimerIs:
@@ -218,9 +257,7 @@ func (v *NodeView) alike(w *NodeView, a Aspect) bool {
 	case LogIs:
 		return SameTerms(&s.Written, &t.Written)
 	case EntriesAre:
-		return sameEntries(&s.Written, &t.Written, func(e, f *raft.Entry) bool {
-			return e.Term == f.Term && e.Data == f.Data
-		})
+		return sameEntries(&s.Written, &t.Written, (*raft.Entry).Same)
 	case CommitIs:
 		return v.Commit == w.Commit
 	case AppliedIs:
@@ -235,14 +272,23 @@ func (v *NodeView) alike(w *NodeView, a Aspect) bool {
 		return maps.Equal(v.Match, w.Match)
 	case MembersAre:
 		return s.Members == t.Members
+	}
+	return v.State.alike(w.State, a) && (a != TimerIs || v.Timer == w.Timer)
+}
+
+// alike compares an aspect that is a server's driver's or its own memory's.
+func (s *NodeState) alike(t *NodeState, a Aspect) bool {
+	switch a {
 	case HeardIs:
 		return s.Heard == t.Heard
 	case LeaseIs:
 		return s.Lease == t.Lease
 	case TransferIs:
 		return s.Transfer == t.Transfer
+	case SyncedIs:
+		return s.Synced == t.Synced && s.SyncedTerm == t.SyncedTerm && s.SyncedVote == t.SyncedVote
 	}
-	return v.Timer == w.Timer && v.State.TimerOf == w.State.TimerOf
+	return s.TimerOf == t.TimerOf
 }
 
 // sameEntries compares what two logs hold, one entry after the other.
@@ -268,8 +314,8 @@ func beginsWith(a, b *raft.Log, same func(e, f *raft.Entry) bool) bool {
 	return true
 }
 
-// BeginsWith says whether the terms of one log begin with those of another.
-func BeginsWith(a, b *raft.Log) bool { return beginsWith(a, b, sameTerm) }
+// BeginsWith says whether one log begins with another.
+func BeginsWith(a, b *raft.Log) bool { return beginsWith(a, b, (*raft.Entry).Same) }
 
 // SameDisk says whether two disks hold the same term, vote and terms of a log.
 func SameDisk(a, b *raft.Stable) bool {
@@ -325,10 +371,17 @@ func (p *Picture) Flight(name string) *cluster.Flight {
 	return nil
 }
 
+// sameMessage tells whether two messages of one number, which two branches may give to two, are the same.
+func sameMessage(x, y *cluster.Flight) bool {
+	return x.From == y.From && x.To == y.To && x.Message.Type() == y.Message.Type() &&
+		event.FieldsText(x.Message) == event.FieldsText(y.Message)
+}
+
 // alikeClients compares an aspect of two clients' states.
 func alikeClients(c, d *clients.Client, a Aspect) bool {
 	if a == TriesAre {
-		return c.Session == d.Session && c.Tries == d.Tries
+		return c.Session == d.Session && c.Tries == d.Tries &&
+			c.Index == d.Index && c.Term == d.Term && c.Node == d.Node
 	}
 	return c.Command == d.Command && c.Status == d.Status && c.Result == d.Result
 }

@@ -85,21 +85,23 @@ type NodeView struct {
 // NodeState is the rest of a server, for which conditions have no words. Its log's entries and
 // its machine are shared with the cluster, and must not be changed.
 type NodeState struct {
-	Written  raft.Log           // its log; while it is down, its disk's
-	Machine  machine.Machine    // nil while it is down
-	Members  raft.Configuration // its latest
-	Votes    raft.Set           // whose votes a candidate has, or their promises
-	CutTo    raft.Set           // to whom its link is cut
-	Cuts     Cuts               // the cut links that begin or end at it
-	Apart    raft.Set           // with whom it cannot exchange messages, whichever direction is cut
-	Alone    bool               // these are all the others, and there are several
-	TimerOf  int                // ticks that its timer was set to
-	Unsynced bool               // a crash would lose something that it wrote
-	Synced   uint64             // the last index that a crash would leave
-	Heard    bool               // it has heard a leader recently (thesis 4.2.3)
-	Lease    bool               // it leads, and has a lease (thesis 6.4.1)
-	Transfer raft.ID            // to whom it hands leadership, or 0
-	Fault    error              // why it went down by itself, or nil
+	Written    raft.Log           // its log; while it is down, its disk's
+	Machine    machine.Machine    // nil while it is down
+	Members    raft.Configuration // its latest
+	Votes      raft.Set           // whose votes a candidate has, or their promises
+	CutTo      raft.Set           // to whom its link is cut
+	Cuts       Cuts               // the cut links that begin or end at it
+	Apart      raft.Set           // with whom it cannot exchange messages, whichever direction is cut
+	Alone      bool               // these are all the others, and there are several
+	TimerOf    int                // ticks that its timer was set to
+	Unsynced   bool               // a crash would lose something that it wrote
+	Synced     uint64             // the last index that a crash would leave
+	SyncedTerm uint64             // the term that it would leave
+	SyncedVote raft.ID            // and the vote
+	Heard      bool               // it has heard a leader recently (thesis 4.2.3)
+	Lease      bool               // it leads, and has a lease (thesis 6.4.1)
+	Transfer   raft.ID            // to whom it hands leadership, or 0
+	Fault      error              // why it went down by itself, or nil
 }
 
 // Cuts is the servers from which a server is cut off: those with which it can exchange no messages at

@@ -23,8 +23,9 @@ func OfWorld(w *cluster.World, used func(word string) bool) *Picture {
 		p.Nodes[i].Frozen = w.Frozen(id)
 		if rest {
 			_, synced := w.Disk(id)
-			p.Nodes[i].State.Unsynced = w.Up(id) && w.Unsynced(id)
-			p.Nodes[i].State.Synced = synced.Log.LastIndex()
+			s := p.Nodes[i].State
+			s.Unsynced = w.Up(id) && w.Unsynced(id)
+			s.Synced, s.SyncedTerm, s.SyncedVote = synced.Log.LastIndex(), synced.CurrentTerm, synced.VotedFor
 		}
 	}
 	if used("messages") {

@@ -150,8 +150,10 @@ func serverChange(before, after *picture.NodeView, a picture.Aspect, was, now st
 		return "no longer: " + was
 	case picture.TermIs, picture.CommitIs:
 		return fmt.Sprintf("%s %s -> %s", tell.AspectNames[a], was, now)
+	case picture.RoleIs:
+		return fmt.Sprintf("%s (was %s)", now, was)
 	}
-	return fmt.Sprintf("%s (was %s)", now, was)
+	return fmt.Sprintf("%s %s (was %s)", tell.AspectNames[a], now, was)
 }
 
 // logChange compares the terms of a log's entries, before and now.

@@ -264,8 +264,10 @@ type diffResult struct {
 
 var _ = Commands.Register(&lang.Command{
 	Name: "diff", Topic: lab.TopicTravel,
-	Summary:  "shows what differs between two positions",
-	Args:     lang.Params{diffA, diffB},
+	Summary: "shows what differs between two positions",
+	Args:    lang.Params{diffA, diffB},
+	Details: "Where logs have the same terms, it shows entries that differ. It shows timers, nextIndex, matchIndex, " +
+		"lastApplied and how often a request was sent only if nothing else differs, except what is in flight.",
 	Examples: []string{"timeout S1; settle; diff 0 5", "checkpoint a; timeout S1; checkpoint b; diff a b"},
 	Results:  []any{diffResult{}},
 	Needs:    lab.Needs(lab.History),

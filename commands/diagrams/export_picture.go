@@ -9,7 +9,6 @@ import (
 	"raftlab/cluster/trace"
 	"raftlab/commands/draw"
 	"raftlab/commands/lab"
-	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/raft"
@@ -72,7 +71,7 @@ func logEnd(log *raft.Log, commit int) string {
 	}
 	for i, e := range picture.EntryViews(log, first) {
 		word := fmt.Sprint(e.Term)
-		if text := look.EntryText(e); text != "" {
+		if text := tell.EntryText(e); text != "" {
 			word += ":" + prose.Shorten(text, 16)
 		}
 		if int(first)+i <= commit {

@@ -139,7 +139,7 @@ func nodeTable(v *picture.NodeView) view.Table {
 		add("  nextIndex[]", PeerNumbers(v.Next), view.Plain)
 		add("  matchIndex[]", PeerNumbers(v.Match), view.Plain)
 	}
-	add("  configuration", configText(v), view.Plain)
+	add("  configuration", tell.Members(v.State.Members), view.Plain)
 	if v.Up {
 		add("timer", fmt.Sprintf("%d of %d ticks left", v.Timer, v.State.TimerOf), view.Plain)
 	}
@@ -154,7 +154,7 @@ func LogWords(v *picture.NodeView) string {
 	words := make([]string, len(v.Entries))
 	for i, e := range v.Entries {
 		words[i] = strconv.Itoa(e.Term)
-		if text := EntryText(e); strings.ContainsAny(text, ` "'`) {
+		if text := tell.EntryText(e); strings.ContainsAny(text, ` "'`) {
 			words[i] += ":" + lang.Quote(text)
 		} else if text != "" {
 			words[i] += ":" + text
@@ -163,29 +163,10 @@ func LogWords(v *picture.NodeView) string {
 	return strings.Join(words, "  ")
 }
 
-// EntryText is what an entry says; the entries of Raft's own are named.
-func EntryText(e picture.EntryView) string {
-	if e.Kind != "command" {
-		return strings.TrimSpace(e.Kind + " " + e.Data)
-	}
-	return prose.Visible(e.Data)
-}
-
 // PeerNumbers is a leader's nextIndex or matchIndex, by server.
 func PeerNumbers(m map[string]int) string {
 	ids := slices.SortedFunc(maps.Keys(m), prose.ByNumber)
 	return strings.Join(each.As(ids, func(id string) string { return fmt.Sprintf("%s:%d", id, m[id]) }), "  ")
-}
-
-func configText(v *picture.NodeView) string {
-	text := strings.Join(v.Voters, " ")
-	if len(v.OldVoters) > 0 {
-		text += "; old: " + strings.Join(v.OldVoters, " ")
-	}
-	if len(v.Learners) > 0 {
-		text += "; learners: " + strings.Join(v.Learners, " ")
-	}
-	return text
 }
 
 type logsResult struct {
@@ -255,7 +236,7 @@ func logRow(v *picture.NodeView, first, last int) []view.Line {
 }
 
 func logCell(e picture.EntryView, committed bool) view.Line {
-	style, open, shut, what := view.Pending, " ", " ", EntryText(e)
+	style, open, shut, what := view.Pending, " ", " ", tell.EntryText(e)
 	if committed {
 		style, open, shut = view.Committed, "[", "]"
 	}

@@ -7,10 +7,13 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/clients"
+	"raftlab/cluster/event"
 	"raftlab/cluster/picture"
 	"raftlab/cluster/setting"
 	"raftlab/commands/each"
 	"raftlab/commands/prose"
+	"raftlab/raft"
 )
 
 // Difference is one thing that is not the same in two worlds, in words.
@@ -40,7 +43,7 @@ var AspectNames = map[picture.Aspect]string{
 	picture.NoteIs: "note", picture.EntriesAre: "entries", picture.AppliedIs: "applied", picture.NextIs: "next",
 	picture.MatchIs: "match", picture.MembersAre: "voters", picture.HeardIs: "heard a leader recently",
 	picture.LeaseIs: "lease", picture.TransferIs: "transfer", picture.TimerIs: "timer",
-	picture.TriesAre: "request", picture.DueIs: "due",
+	picture.SyncedIs: "synced", picture.TriesAre: "request", picture.DueIs: "due",
 }
 
 // ThingName is a thing as a row calls it.
@@ -65,20 +68,29 @@ func ThingText(p *picture.Picture, t picture.Thing) string {
 	case picture.SettingIs:
 		return setting.Find(t.Of).Get(&p.World.Settings)
 	case picture.BugsAre:
-		names := each.As(p.World.Bugs, func(b picture.BugOn) string { return b.Name })
-		return strings.Join(names, " ")
+		return BugsOn(p)
+	case picture.MessageIs:
+		if f := p.Flight(t.Of); f != nil {
+			return fmt.Sprintf("%s %s->%s %s", f.Message.Type(), f.From, f.To, event.FieldsText(f.Message))
+		}
 	case picture.DueIs:
 		if f := p.Flight(t.Of); f != nil {
 			return fmt.Sprintf("tick %d", f.Due)
 		}
 	case picture.RequestIs, picture.TriesAre:
 		if cl := p.Client(t.Of); cl != nil && t.Aspect == picture.TriesAre {
-			return fmt.Sprintf("number %d, try %d", cl.Session, cl.Tries)
+			return fmt.Sprintf("number %d, try %d", cl.Session, cl.Tries) + asked(cl)
 		} else if cl != nil {
 			return strings.TrimSpace(prose.Visible(cl.Command) + ": " + cl.Status + " " + prose.Visible(cl.Result))
 		}
 	}
 	return ""
+}
+
+// asked is where a client's request went, and what it became there.
+func asked(cl *clients.Client) string {
+	text := prose.Either(cl.Node == 0, "", " at "+cl.Node.String())
+	return text + prose.Either(cl.Index == 0, "", fmt.Sprintf(", entry %d (t%d)", cl.Index, cl.Term))
 }
 
 // serverText is an aspect of a server.
@@ -110,7 +122,7 @@ func serverText(v *picture.NodeView, a picture.Aspect) string {
 		return StatusNote(v)
 	case picture.EntriesAre:
 		entries := each.As(picture.EntryViews(&s.Written, s.Written.FirstIndex()),
-			func(e picture.EntryView) string { return fmt.Sprintf("%d:%s", e.Term, prose.Visible(e.Data)) })
+			func(e picture.EntryView) string { return fmt.Sprintf("%d:%s", e.Term, EntryText(e)) })
 		return strings.Join(entries, " ")
 	case picture.AppliedIs:
 		return fmt.Sprint(v.Applied)
@@ -119,7 +131,7 @@ func serverText(v *picture.NodeView, a picture.Aspect) string {
 	case picture.MatchIs:
 		return byServer(v.Match)
 	case picture.MembersAre:
-		return fmt.Sprintf("%s old %s learners %s", s.Members.Voters, s.Members.Old, s.Members.Learners)
+		return Members(s.Members)
 	}
 	return driverText(v, a)
 }
@@ -133,10 +145,32 @@ func driverText(v *picture.NodeView, a picture.Aspect) string {
 		return fmt.Sprint(s.Heard)
 	case a == picture.TransferIs && s.Transfer != 0:
 		return "to " + s.Transfer.String()
+	case a == picture.SyncedIs && s.Unsynced:
+		return fmt.Sprintf("term %d, vote %s, log to %d", s.SyncedTerm, prose.Dash(s.SyncedVote.String()), s.Synced)
 	case a == picture.LeaseIs && v.Up:
 		return fmt.Sprint(s.Lease)
 	}
 	return ""
+}
+
+// EntryText is what an entry says; the entries of Raft's own are named.
+func EntryText(e picture.EntryView) string {
+	if e.Kind != "command" {
+		return strings.TrimSpace(e.Kind + " " + e.Data)
+	}
+	return prose.Visible(e.Data)
+}
+
+// Members is a configuration: its voters, the old ones and the learners.
+func Members(c raft.Configuration) string {
+	text := prose.Dash(c.Voters.String())
+	if !c.Old.Empty() {
+		text += "; old: " + c.Old.String()
+	}
+	if !c.Learners.Empty() {
+		text += "; learners: " + c.Learners.String()
+	}
+	return text
 }
 
 // byServer is a leader's figures.

@@ -246,7 +246,7 @@ func wayward(seed uint64) *court {
 		case 1:
 			do("undo %d", 1+c.r.IntN(3))
 		case 2:
-			do("bug %s on on %s", pick("vote-any", "count-old-term", "stale-vote-reply", "vote-not-stored"), c.servers(3))
+			do("bug %s on on %s", pick("vote-any", "count-old-term", "stale-vote-reply", "vote-not-stored"), c.server())
 		case 3:
 			do("put %s %s", pick("1", "S1", `"a b"`, "ключ", "commit", "all", "x=y", "-", "''", "C1"),
 				pick("1", "S1", `"a b"`, "Ü", "leader", "''", `"#x"`, `"a;b"`, strings.Repeat("long", 30)))

@@ -4,11 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"raftlab/cluster"
 	"raftlab/cluster/setting"
+	"raftlab/commands/lab"
 	"raftlab/commands/tell"
 	"raftlab/raft"
 )
@@ -106,5 +110,24 @@ func TestExploreTellsInJSON(t *testing.T) {
 		return len(s.Broken) == 1 && s.Command != "" && s.Says != "" && s.Position > 0
 	}) {
 		t.Errorf("no step breaks the rule: %+v", r.Schedule)
+	}
+}
+
+// The middle of a long story is left out, but no breach in it, and a new leader where there is room.
+func TestALongStoryKeepsWhatIsGrave(t *testing.T) {
+	s, _ := NewSession(Options{Nodes: 7, Seed: 1, KeepGoing: true})
+	_ = s.Run(context.Background(), "bug vote-any on; timeout S1; settle S1 S2 S3; timeout S4; timeout S5; timeout S6; timeout S7", &screen{})
+	from := s.world.(*lab.Lab).World().Position()
+	_ = s.Run(context.Background(), "run 60", &screen{})
+	l := s.world.(*lab.Lab)
+	events := l.History.Events(from+1, l.World().Position())
+	text, left := blockText(tell.WholeStory(events, 0)), 0
+	for _, m := range regexp.MustCompile(`… (\d+) more line`).FindAllStringSubmatch(text, -1) {
+		n, _ := strconv.Atoi(m[1])
+		left += n
+	}
+	whole := len(tell.StoryLines(events, tell.Milestone(events)))
+	if shown := strings.Count(text, "#"); shown+left != whole || left == 0 || strings.Count(text, "BREACH") != 4 {
+		t.Errorf("%d lines of %d shown, %d left out:\n%s", shown, whole, left, text)
 	}
 }

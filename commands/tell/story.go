@@ -19,6 +19,7 @@ const (
 	ShortStory = 16 // lines
 	longStory  = 16
 	fewLost    = 4 // messages
+	fewGrave   = 3 // lines of what is left out
 
 	// What a small screen has room for, beside the command and the next prompt.
 	screenful, screenWidth = 22, 80
@@ -57,11 +58,7 @@ func WholeStory(events []event.Event, omitted int) view.Text {
 	if n <= ShortStory && rows(whole) <= screenful && omitted == 0 {
 		return view.Text{Lines: whole, Indent: 6}
 	}
-	lines := StoryLines(events, Milestone(events))
-	if extra := len(lines) - longStory; extra > 0 {
-		gap := view.LS(view.Quiet, fmt.Sprintf("      … %s like these", prose.Plural(extra, "more line")))
-		lines = append(append(lines[:longStory/2:longStory/2], gap), lines[len(lines)-longStory/2:]...)
-	}
+	lines := milestones(events)
 	lines = append(lines, view.LS(view.Quiet, "      "+storySum(events, omitted)))
 	if won := electionWon(events); won != "" {
 		lines = append(lines, view.LS(view.Strong, "      "+won))
@@ -69,6 +66,41 @@ func WholeStory(events []event.Event, omitted int) view.Text {
 		lines = append(lines, view.L("      "+refused))
 	}
 	return view.Text{Lines: lines, Indent: 6}
+}
+
+// milestones is a long story. Where it is very long, its middle is left out, except the gravest of it.
+func milestones(events []event.Event) (lines []view.Line) {
+	var firsts []*event.Event
+	var grave []int // places of lines
+	EachStory(events, Milestone(events), func(first *event.Event, line view.Line) {
+		firsts, lines = append(firsts, first), append(lines, Numbered(first.Position, line))
+	})
+	if len(lines) <= longStory {
+		return lines
+	}
+	const half = longStory / 2
+	keep := func(how func(*event.Event) bool) {
+		for i := half; i < len(lines)-half && len(grave) < fewGrave; i++ {
+			if how(firsts[i]) {
+				grave = append(grave, i)
+			}
+		}
+	}
+	keep(func(e *event.Event) bool { return event.Is[event.Breached](e) || event.Is[event.Departed](e) })
+	keep(func(e *event.Event) bool {
+		x, ok := e.What.(event.RoleChanged)
+		return ok && x.To == raft.Leader
+	})
+	slices.Sort(grave)
+	short, end := slices.Clone(lines[:half]), half
+	for _, at := range append(grave, len(lines)-half) {
+		if at > end {
+			gap := fmt.Sprintf("      … %s", prose.Plural(at-end, "more line"))
+			short = append(short, view.LS(view.Quiet, gap))
+		}
+		short, end = append(short, lines[at]), at+1
+	}
+	return append(short, lines[end:]...)
 }
 
 // rows is how much of a screen lines take.

@@ -222,6 +222,31 @@ func (c *court) aboutUndoing() {
 	}
 }
 
+// aboutAgain does some commands, undoes them, and does the same again.
+func (c *court) aboutAgain() {
+	before := c.forms()
+	var lines []string
+	for range 4 {
+		at, line := c.world().Position(), c.command()
+		if _, err := c.run(line); err == nil && c.world().Position() > at {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 {
+		return
+	}
+	then := c.forms()
+	_, err := c.run(fmt.Sprintf("undo %d", len(lines)))
+	unlike := before.unlike(c.forms())
+	c.holds("undo takes back what was done", err == nil && unlike == "", "%v: %v %s", lines, err, unlike)
+	for _, line := range lines {
+		_, err := c.run(line)
+		c.holds("what was done can be done again", err == nil, "%v: %s: %v", lines, line, err)
+	}
+	unlike = then.unlike(c.forms())
+	c.holds("what is done again leads to the same", unlike == "", "%v: %s", lines, unlike)
+}
+
 // wayward has a world come about in which one also goes back, has rules broken for some servers, and
 // stores odd keys.
 func wayward(seed uint64) *court {
@@ -265,6 +290,7 @@ func TestFormsAgree(t *testing.T) {
 	for seed := *formSeed; seed < *formSeed+uint64(*formWorlds); seed++ {
 		c := wayward(seed)
 		c.aboutUndoing()
+		c.aboutAgain()
 		c.aboutSaving(t)
 		c.aboutDiff(c.moments())
 		for claim, n := range c.put {

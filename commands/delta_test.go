@@ -77,7 +77,7 @@ func TestADeltaIsWhatIsToldDifferently(t *testing.T) {
 	lines := map[string]string{
 		"all sorts": "timeout S1; isolate S2; cut S3->S4; freeze S5; settle; put x 1; settle; set fsync off; put y 2; tick 3; set prevote on; " +
 			"add S6; settle; snapshot S1; reconfigure S1 S6; timeout S3; settle; isolate S2; transfer S2; heal; kill S1; restart S1; heal; retry; delay AE 9; incr x; get x reads lease; " +
-			"bug vote-any on on S1 S2; bug vote-any off; bug vote-any on; new 2; bug no-log-check on; timeout S2; settle",
+			"set sessions on; timeout S2; settle; put s 1; settle; heartbeat; settle; bug vote-any on on S1; bug vote-any off; bug vote-any on; new 2; bug no-log-check on; timeout S2; settle",
 	}
 	for _, name := range lab.ScenarioNames() {
 		lines[name] = "scenario " + name
@@ -109,6 +109,7 @@ func TestNothingDiffersWhereNothingDoes(t *testing.T) {
 		"timeout S1; settle; set fsync off; put x 1; put x 2; checkpoint a; undo 3; put x 1; set fsync off; put x 2; checkpoint b; diff a b": "S1 synced term 1, vote S1, log to 1 term 1, vote S1, log to 2",
 		"timeout S1; settle; put x 1; checkpoint a; undo; put x 2; settle; checkpoint b; diff a b":                                           "S1 entries 1:noop 1:x=1 1:noop 1:x=2",
 		"timeout S1; settle; put x 1; checkpoint a; undo; put x 2; put x 3; checkpoint b; changes since a":                                   "log 1 1 1 (was 1 1)",
+		"set sessions on; timeout S1; settle; checkpoint a; put x 1; settle; checkpoint b; diff a b":                                         "S1 kv - x=1 S2 log 1 1 1 1 S2 commit 0 2 S3 log",
 		"timeout S1; settle; checkpoint a; reconfigure S1 S2; settle; checkpoint b; diff a b":                                                "S1 voters S1 S2 S3 S1 S2",
 	} {
 		s, _ := NewSession(Options{Nodes: 3, Seed: 1, KeepGoing: true})

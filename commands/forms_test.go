@@ -152,6 +152,9 @@ func (c *court) rows(asked string, f, g forms, rows map[string]bool) {
 		for _, k := range []string{"role", "term", "vote", "leader", "log", "commit", "snapshot"} {
 			holds(id+" "+k, !reflect.DeepEqual(v[k], w[k]), rows[id+" "+k])
 		}
+		if v["up"] == w["up"] {
+			holds(id+" kv", !reflect.DeepEqual(v["kv"], w["kv"]), rows[id+" kv"])
+		}
 		if v["log"] == w["log"] {
 			holds(id+" entries", inJSON(unplaced(v)) != inJSON(unplaced(w)), rows[id+" entries"])
 		}

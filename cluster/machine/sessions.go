@@ -219,6 +219,18 @@ func (s *Sessions) Snapshot() string {
 	return b.String()
 }
 
+// Apart is a machine without the sessions of its clients, and these as they stand in a snapshot, "" where
+// there were none.
+func Apart(m Machine) (own Machine, sessions string) {
+	if s, ok := m.(*Sessions); ok {
+		if s.clock > 0 {
+			sessions = strings.TrimSpace(strings.TrimPrefix(s.head(), sessionsMark))
+		}
+		return s.inner, sessions
+	}
+	return m, ""
+}
+
 // head is the sessions as they stand in a snapshot.
 func (s *Sessions) head() string {
 	var b strings.Builder

@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/clients"
 	"raftlab/cluster/event"
+	"raftlab/cluster/machine"
 	"raftlab/cluster/setting"
 	"raftlab/raft"
 )
@@ -35,7 +36,7 @@ const (
 )
 
 // The finer aspects follow: what entries say, a leader's nextIndex and matchIndex, what a
-// server has heard, a transfer under way, its timer, what a crash would leave, the number and
+// server has heard, a transfer under way, its timer, its clients' sessions, what a crash would leave, the number and
 // the entry of a client's request, what a message of one number says, and when it is due.
 const (
 	EntriesAre Aspect = iota + BugsAre + 1
@@ -47,6 +48,7 @@ const (
 	LeaseIs
 	TransferIs
 	TimerIs
+	SessionsAre
 	SyncedIs
 	TriesAre
 	MessageIs
@@ -222,7 +224,9 @@ func (v *NodeView) has(a Aspect) bool {
 	case LogIs, EntriesAre:
 		return v.Last >= v.First
 	case DataIs:
-		return v.State.Machine != nil && v.State.Machine.Snapshot() != ""
+		return v.State.Data() != ""
+	case SessionsAre:
+		return v.State.Sessions() != ""
 	case NoteIs:
 		return v.note() != note{}
 	case NextIs, MatchIs:
@@ -263,7 +267,9 @@ func (v *NodeView) alike(w *NodeView, a Aspect) bool {
 	case AppliedIs:
 		return v.Applied == w.Applied
 	case DataIs:
-		return s.Machine.Hash() == t.Machine.Hash()
+		own, _ := machine.Apart(s.Machine)
+		other, _ := machine.Apart(t.Machine)
+		return own.Hash() == other.Hash()
 	case NoteIs:
 		return v.note() == w.note()
 	case NextIs:
@@ -279,6 +285,8 @@ func (v *NodeView) alike(w *NodeView, a Aspect) bool {
 // alike compares an aspect that is a server's driver's or its own memory's.
 func (s *NodeState) alike(t *NodeState, a Aspect) bool {
 	switch a {
+	case SessionsAre:
+		return s.Machine.Hash() == t.Machine.Hash() || s.Sessions() == t.Sessions()
 	case HeardIs:
 		return s.Heard == t.Heard
 	case LeaseIs:
@@ -289,6 +297,20 @@ func (s *NodeState) alike(t *NodeState, a Aspect) bool {
 		return s.Synced == t.Synced && s.SyncedTerm == t.SyncedTerm && s.SyncedVote == t.SyncedVote
 	}
 	return s.TimerOf == t.TimerOf
+}
+
+// Data is the state of a server's state machine as text, without its clients' sessions; "" while it is down.
+func (s *NodeState) Data() string {
+	if own, _ := machine.Apart(s.Machine); own != nil {
+		return own.Snapshot()
+	}
+	return ""
+}
+
+// Sessions is the sessions of clients that a server knows, as text.
+func (s *NodeState) Sessions() string {
+	_, sessions := machine.Apart(s.Machine)
+	return sessions
 }
 
 // sameEntries compares what two logs hold, one entry after the other.

@@ -43,7 +43,7 @@ var AspectNames = map[picture.Aspect]string{
 	picture.NoteIs: "note", picture.EntriesAre: "entries", picture.AppliedIs: "applied", picture.NextIs: "next",
 	picture.MatchIs: "match", picture.MembersAre: "voters", picture.HeardIs: "heard a leader recently",
 	picture.LeaseIs: "lease", picture.TransferIs: "transfer", picture.TimerIs: "timer",
-	picture.SyncedIs: "synced", picture.TriesAre: "request", picture.DueIs: "due",
+	picture.SessionsAre: "sessions", picture.SyncedIs: "synced", picture.TriesAre: "request", picture.DueIs: "due",
 }
 
 // ThingName is a thing as a row calls it.
@@ -114,10 +114,7 @@ func serverText(v *picture.NodeView, a picture.Aspect) string {
 	case picture.CommitIs:
 		return fmt.Sprint(v.Commit)
 	case picture.DataIs:
-		if s.Machine == nil {
-			return ""
-		}
-		return s.Machine.Snapshot()
+		return s.Data()
 	case picture.NoteIs:
 		return StatusNote(v)
 	case picture.EntriesAre:
@@ -145,6 +142,8 @@ func driverText(v *picture.NodeView, a picture.Aspect) string {
 		return fmt.Sprint(s.Heard)
 	case a == picture.TransferIs && s.Transfer != 0:
 		return "to " + s.Transfer.String()
+	case a == picture.SessionsAre:
+		return s.Sessions()
 	case a == picture.SyncedIs && s.Unsynced:
 		return fmt.Sprintf("term %d, vote %s, log to %d", s.SyncedTerm, prose.Dash(s.SyncedVote.String()), s.Synced)
 	case a == picture.LeaseIs && v.Up:

@@ -19,7 +19,7 @@ const (
 	ShortStory = 16 // lines
 	longStory  = 16
 	fewLost    = 4 // messages
-	fewGrave   = 3 // lines of what is left out
+	fewGrave   = 4 // lines of what is left out
 
 	// What a small screen has room for, beside the command and the next prompt.
 	screenful, screenWidth = 22, 80
@@ -78,7 +78,7 @@ func milestones(events []event.Event) (lines []view.Line) {
 	if len(lines) <= longStory {
 		return lines
 	}
-	const half = longStory / 2
+	half := longStory / 2 // lines of the beginning, and of the end
 	keep := func(how func(*event.Event) bool) {
 		for i := half; i < len(lines)-half && len(grave) < fewGrave; i++ {
 			if how(firsts[i]) {
@@ -86,11 +86,18 @@ func milestones(events []event.Event) (lines []view.Line) {
 			}
 		}
 	}
-	keep(func(e *event.Event) bool { return event.Is[event.Breached](e) || event.Is[event.Departed](e) })
-	keep(func(e *event.Event) bool {
+	broken := func(e *event.Event) bool { return event.Is[event.Breached](e) || event.Is[event.Departed](e) }
+	leads := func(e *event.Event) bool {
 		x, ok := e.What.(event.RoleChanged)
 		return ok && x.To == raft.Leader
-	})
+	}
+	keep(broken)
+	keep(leads)
+	if len(grave) > 0 { // they and the gaps between them make it no longer
+		half, grave = longStory/2-fewGrave, nil
+		keep(broken)
+		keep(leads)
+	}
 	slices.Sort(grave)
 	short, end := slices.Clone(lines[:half]), half
 	for _, at := range append(grave, len(lines)-half) {

@@ -136,6 +136,9 @@ const startKey = 1
 // figure2 is the options of the mirror and of the reference, which do nothing beyond Figure 2.
 var figure2 = &raft.Options{Naive: true}
 
+// asking is those of a reference that asks before it begins a term.
+var asking = &raft.Options{Naive: true, PreVote: true}
+
 // started is the result of a program's answer to its start.
 func (n *Node) started(a *answer) (*result, error) {
 	r := &result{}
@@ -408,8 +411,7 @@ func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
 			r.out.took = *a.took
 		}
 	}
-	reference := n.mirror.Clone()
-	_ = reference.Step(in, &raft.Output{}) // an input that it refuses changes nothing
+	reference := n.reference(in, &a.view)
 	n.snapshots(in, a, reference.State())
 	if in.Kind == raft.OnSnapshot {
 		switch s := a.view.snapshot; {
@@ -432,6 +434,22 @@ func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
 	r.effects(n, in, a)
 	return r, nil
 }
+
+// reference is raftlab's own core after the input, from the state that the program reported before. A
+// program that asks before it begins a term may do so or not: the reference does what the program did.
+func (n *Node) reference(in raft.Input, v *view) *raft.Node {
+	r := n.mirror.Clone()
+	_ = r.Step(in, &raft.Output{}) // an input that it refuses changes nothing
+	if n.program.Able(PreVote) && !v.at(r.State()) {
+		if asks := n.mirror.Reported(*n.mirror.State(), asking); asks.Step(in, &raft.Output{}) == nil && v.at(asks.State()) {
+			return asks
+		}
+	}
+	return r
+}
+
+// at tells whether a server is in a role of a term as the program says.
+func (v *view) at(s *raft.State) bool { return v.role == s.Role && v.term == s.CurrentTerm }
 
 // take mirrors what the program reports, and saves what it saves.
 func (r *result) take(n *Node, a *answer, reference *raft.State) {
@@ -545,7 +563,7 @@ func (n *Node) known(told *raft.Snapshot, known []*raft.Snapshot) *raft.Snapshot
 // complete adds votes and matchIndexes that the program does not report, from the reference, if
 // that is in the same role of the same term.
 func (v *view) complete(s *raft.State, reference *raft.State) {
-	if s.Role == raft.Follower || s.Role != reference.Role || s.CurrentTerm != reference.CurrentTerm {
+	if s.Role == raft.Follower || !v.at(reference) {
 		return
 	}
 	if v.votes == nil {

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"encoding/json"
 	"testing"
 
 	"raftlab/cluster"
@@ -41,5 +42,38 @@ func TestReferenceDoesNotDepart(t *testing.T) {
 			t.Errorf("%+v, %d servers, after %d steps: %s %s: %s %v", o, n, at, d.Kind, d.Rule.ID, d.Did, d.Compared)
 		}
 		p.Close()
+	}
+}
+
+// TestVotesThatAreNotTold: who elected a leader is known also if the program does not report votes, and asks before
+// it begins a term.
+func TestVotesThatAreNotTold(t *testing.T) {
+	for _, can := range [][]Ability{nil, {PreVote}} {
+		p, err := OpenFunc(func() func([]byte) []byte {
+			server := Reference(&raft.Options{PreVote: len(can) > 0}, can...)
+			return func(line []byte) []byte {
+				answer := map[string]any{}
+				if err := json.Unmarshal(server(line), &answer); err != nil {
+					t.Error(err)
+				}
+				if view, is := answer["view"].(map[string]any); is {
+					delete(view, "votes")
+				}
+				out, _ := json.Marshal(answer)
+				return out
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(p.Close)
+		w, err := cluster.NewOf(func(raft.ID) program.Program { return p }, 3, 1, setting.Defaults(), "kv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		elect(t, w)
+		if votes := w.State(1).Votes; votes.Len() != 2 {
+			t.Errorf("can %v: the votes of %v elected it", can, votes)
+		}
 	}
 }

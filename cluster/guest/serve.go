@@ -231,7 +231,7 @@ func viewOf(n *raft.Node) *viewWire {
 	s := n.State()
 	v := &viewWire{Role: s.Role.String(), CurrentTerm: s.CurrentTerm, VotedFor: s.VotedFor, Log: logWire(&s.Log),
 		CommitIndex: s.CommitIndex, LastApplied: s.LastApplied, Leader: s.Leader, Snapshot: snapshotOf(s.Snapshot)}
-	if s.Role == raft.Candidate {
+	if s.Role == raft.Candidate || s.Role == raft.PreCandidate {
 		v.Votes = names(s.Votes)
 	}
 	if s.Role == raft.Leader {

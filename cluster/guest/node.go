@@ -441,7 +441,8 @@ func (n *Node) reference(in raft.Input, v *view) *raft.Node {
 	r := n.mirror.Clone()
 	_ = r.Step(in, &raft.Output{}) // an input that it refuses changes nothing
 	if n.program.Able(PreVote) && !v.at(r.State()) {
-		if asks := n.mirror.Reported(*n.mirror.State(), asking); asks.Step(in, &raft.Output{}) == nil && v.at(asks.State()) {
+		asks := n.mirror.Reported(*n.mirror.State(), asking)
+		if asks.Step(in, &raft.Output{}) == nil && v.at(asks.State()) {
 			return asks
 		}
 	}

@@ -157,7 +157,7 @@ func (l *run) hint(c *lang.Call) (*lang.Result, error) {
 
 // nextCommand is a command that leads on, and where to: the first of the
 // shortest rest of the solution that reaches the goal from here, or else the
-// next waypoint, or else of the schedule that a search finds, or else the undo
+// next waypoint where the goal may follow, or else of the schedule that a search finds, or else the undo
 // of what led away.
 func (l *run) nextCommand(ctx context.Context, c *lang.Call, legs []leg) (to leg, command, how string) {
 	all := len(legs)
@@ -171,13 +171,16 @@ func (l *run) nextCommand(ctx context.Context, c *lang.Call, legs []leg) (to leg
 		}
 	}
 	to = reached(legs)
-	for from := len(to.lines) - 1; from >= 0; from-- {
-		if l.leads(ctx, c, to.lines[from:], to.cond) {
-			return to, to.lines[from], ""
-		}
+	before, undo := l.regret(ctx, c, legs)
+	way := l.wayTo(ctx, c, to)
+	deed := ""
+	if len(legs) == all && undo != "" && way != "" {
+		_, deed = l.deed(ctx, c, legs, to)
+	}
+	if way != "" && (undo == "" || deed != "") { // else the goal may be out of reach from that waypoint
+		return to, way, ""
 	}
 	patience := l.student.matter.Patience / 2
-	before, undo := l.regret(ctx, c, legs)
 	if undo != "" {
 		patience /= 2
 	}
@@ -186,10 +189,12 @@ func (l *run) nextCommand(ctx context.Context, c *lang.Call, legs []leg) (to leg
 		defer cancel()
 		command, how = groundOf(c).Towards(ctx, to.cond)
 	}
-	if search(to); command == "" && len(legs) == all {
-		to, command = l.deed(ctx, c, legs, to)
+	if way == "" {
+		if search(to); command == "" && len(legs) == all {
+			to, command = l.deed(ctx, c, legs, to)
+		}
 	}
-	if command == "" && to.title != goal.title {
+	if command == "" && (way != "" || to.title != goal.title) {
 		if search(goal); command != "" {
 			to = goal
 		}
@@ -200,13 +205,26 @@ func (l *run) nextCommand(ctx context.Context, c *lang.Call, legs []leg) (to leg
 	return to, command, how
 }
 
+// wayTo is a command with which the solution leads to a waypoint from here; "": it does not.
+func (l *run) wayTo(ctx context.Context, c *lang.Call, to leg) string {
+	for i, line := range slices.Backward(to.lines) {
+		if l.leads(ctx, c, to.lines[i:], to.cond) {
+			return line
+		}
+	}
+	return ""
+}
+
 // regret is undo of as few of a person's commands as will do for a rest of the solution to reach the goal, and where
 // that goes on; "" where that is not known.
 func (l *run) regret(ctx context.Context, c *lang.Call, legs []leg) (to leg, undo string) {
 	ctx, cancel := context.WithTimeout(ctx, l.student.matter.Patience/4)
 	defer cancel()
-	goal := legs[len(legs)-1]
-	for n := range len(groundOf(c).Since(l.start)) {
+	goal, did := legs[len(legs)-1], groundOf(c).Since(l.start)
+	if did == nil { // a new cluster, say
+		return legs[0], "again"
+	}
+	for n := range len(did) {
 		undo = fmt.Sprintf("undo %d", n+1)
 		if !l.staysBehindStart(ctx, c, undo) {
 			break

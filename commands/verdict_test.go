@@ -41,3 +41,22 @@ func TestTheVerdictIsBelowTheSchedule(t *testing.T) {
 		}
 	}
 }
+
+// Time that passes ends an election, too, and says so; run quietly, it says who got no reply.
+func TestARunTellsWhatItLeftUndone(t *testing.T) {
+	for _, c := range []struct{ before, line, ends string }{
+		{"new 2; cut S2; timeout S1", "run 2", "No one wins term 1: S1 has 1 of the 2 votes that it needs."},
+		{"new 2; cut S2; timeout S1; run 2", "run 2", "2 ticks passed; the clock is at 4."}, // told before
+		{"new 3; cut S1; timeout S1", "run 60", "60 ticks passed; the clock is at 60."},     // another was elected
+		{"new 2; timeout S1; settle; put x 1; kill S2", "quietly run 9", "C1 has no reply yet."},
+		{"new 2; timeout S1; settle; put x 1; kill S2; put y 1 as C2", "quietly run 9", "C1 and C2 have no reply yet."},
+	} {
+		s, f := labWith(t, Options{Nodes: 5, Seed: 1}, c.before)
+		before := len(f.results)
+		mustRun(t, s, f, c.line)
+		last := f.results[before].View
+		if got := blockText(last[len(last)-1]); got != c.ends {
+			t.Errorf("%s; %s ends with %q", c.before, c.line, got)
+		}
+	}
+}

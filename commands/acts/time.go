@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/clients"
 	"raftlab/cluster/picture"
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
@@ -528,7 +529,17 @@ func unmetWithin(cond *lab.Cond, v *lab.Vocabulary, ticks int) error {
 // is the failure when it does not.
 func runFor(c *lang.Call, ticks int, stop func() (bool, error), late func() error) (*lang.Result, error) {
 	l := lab.Of(c)
-	ran := 0
+	ran, voting, lost := 0, votesUnderWay(l.World()), electionLost(l.World())
+	ended := func() *lang.Result {
+		r, now := passed(l, ran, ""), ""
+		if voting || electionLost(l.World()) != lost {
+			now = lostSince(true, l.World())
+		}
+		if r.Decided = waiting(l.World()); now != "" && l.World().Leader() == 0 {
+			r.Verdict(now)
+		}
+		return r
+	}
 	for ran < ticks {
 		if ran%16 == 0 && c.Ctx.Err() != nil {
 			c.SaveAs("run %d", max(ran, 1))
@@ -549,14 +560,24 @@ func runFor(c *lang.Call, ticks int, stop func() (bool, error), late func() erro
 				c.SaveAs("run %d", ran)
 				return nil, lang.Kept(err)
 			}
-			return passed(l, ran, ""), nil
+			return ended(), nil
 		}
 	}
 	if late != nil {
 		c.SaveAs("run %d", ran)
 		return nil, lang.Kept(late())
 	}
-	return passed(l, ran, ""), nil
+	return ended(), nil
+}
+
+// waiting says which clients have no reply after time has passed; "": all have.
+func waiting(w *cluster.World) string {
+	waits := each.Only(w.Clients(), func(c *clients.Client) bool { return c.Status == clients.Pending })
+	if len(waits) == 0 {
+		return ""
+	}
+	names := prose.And(each.As(waits, func(c *clients.Client) string { return c.Name }))
+	return names + prose.Either(len(waits) == 1, " has", " have") + " no reply yet."
 }
 
 // passed says how many ticks have passed, and for whom.

@@ -182,6 +182,8 @@ func (c *court) verdictOf(line string, before *cluster.World, done *Result) {
 // had nothing to do with it; not: what it must not say.
 func TestAnswersPointToWhatMatters(t *testing.T) {
 	for _, c := range []struct{ script, ask, says, not string }{
+		{"new 3; timeout S1; settle", "why S3 leads", "S3 does not lead: it follows S1", "became"},
+		{"new 3; timeout S1; settle", "why S1 leads", "S1 became leader of term 1", "does not"},
 		{"new 3; set prevote on; timeout S1; deliver PV S1->S2; deliver PVR; drop RV S1->S3", "why S1 not leader",
 			"S3 S1's RequestVote (m5) to S3 was dropped", "m2"},
 		{"new 5; timeout S1; deliver RV S1->S2; timeout S1; drop RV", "why S1 not leader",

@@ -56,6 +56,17 @@ func (s *Session) again(t *testing.T, line string) {
 	t.Fatalf("%s, fifty times: %v", line, err)
 }
 
+// Enter does no step where time passes by itself, however that is asked for.
+func TestNoDemoInALiveCluster(t *testing.T) {
+	s := liveSession(t, "")
+	for _, line := range []string{"demo on", "set demo on"} {
+		if _, err := s.says(line); err == nil {
+			t.Errorf("%s is taken", line)
+		}
+	}
+	s.must(t, "set demo off")
+}
+
 // Conditions cannot ask about what nothing looks after in a live cluster: an
 // empty list there would be a false answer.
 func TestLiveConditionsAskOnlyWhatIsSeen(t *testing.T) {

@@ -32,6 +32,7 @@ var otherWords = map[string]string{
 	"explain": "why", "reason": "why", "peers": "config", "members": "config", "configuration": "config",
 	"leader": "print leader.id", "vote": "timeout", "breakpoint": "run until CONDITION", "break": "run until CONDITION",
 	"save-as": "save", "color": "set theme light", "colors": "set theme light",
+	"progress": "lessons", "score": "lessons", "quiz": "lessons",
 	"course": "lessons", "exercises": "lessons", "dictionary": "glossary", "bye": "quit", "q": "quit",
 	// a debugger's and an editor's
 	"n": "step", "c": "run", "p": "print", "b": "run until CONDITION", "finish": "settle",

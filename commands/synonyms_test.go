@@ -27,7 +27,8 @@ func TestOtherWords(t *testing.T) {
 		"viva": "raftlab viva --help", "help viva": "raftlab viva --help", "help judge": "raftlab judge --help", "grade x": "raftlab grade --help",
 		"judge": "raftlab judge --help", "judge x": "raftlab judge --help", "judge run.jsonl": "raftlab judge --help",
 		"judge say": "did you mean set judge say?", "judge except VoteOnce": "did you mean set judge except?",
-		"noop x": "did you mean set noop VALUE?", "mark a b": "raftlab mark --help"} {
+		"progress":        "did you mean lessons?",
+		"lesson figure 8": "it is in the title of lesson", "noop x": "did you mean set noop VALUE?", "mark a b": "raftlab mark --help"} {
 		if err := s.Run(context.Background(), line, f); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v", line, err)
 		}

@@ -131,3 +131,18 @@ func TestALongStoryKeepsWhatIsGrave(t *testing.T) {
 		t.Errorf("%d lines of %d shown, %d left out:\n%s", shown, whole, left, text)
 	}
 }
+
+// What is said of a client is not what its user chose, and what a crash would take is not called stable.
+func TestSaysNoMoreThanIsSo(t *testing.T) {
+	for _, c := range []struct{ script, line, says, not string }{
+		{"timeout S1; settle; isolate S1; timeout S2; settle", "put x 1 via S1", "S1 still believes that it leads", "C1 still"},
+		{"set fsync off; timeout S1; settle", "node S1", "written, unsynced", "on stable storage"},
+		{"timeout S1; settle", "node S1", "on stable storage", "unsynced"},
+	} {
+		s, f := labWith(t, Options{Nodes: 3, Seed: 1}, c.script)
+		mustRun(t, s, f, c.line)
+		if text := f.text(); !strings.Contains(text, c.says) || strings.Contains(text, c.not) {
+			t.Errorf("%s; %s: %s", c.script, c.line, text)
+		}
+	}
+}

@@ -213,8 +213,8 @@ func deposedText(w *cluster.World, cl *clients.Client) string {
 	if now == 0 || n == nil || now == cl.Node || w.State(now).CurrentTerm <= n.CurrentTerm {
 		return ""
 	}
-	return fmt.Sprintf("%s still believes that %s leads, but %s is of term %d, and %s leads term %d (why %s).",
-		cl.Name, cl.Node, cl.Node, n.CurrentTerm, now, w.State(now).CurrentTerm, cl.Name)
+	return fmt.Sprintf("%s still believes that it leads, but it is of term %d, and %s leads term %d (why %s).",
+		cl.Node, n.CurrentTerm, now, w.State(now).CurrentTerm, cl.Name)
 }
 
 var _ = Commands.Register(&lang.Command{

@@ -152,15 +152,16 @@ func (r *Room) resume(poll *vote) {
 	r.stage.Ask(v.Question)
 }
 
-// Drop forgets what was asked, and its answers.
+// Drop forgets what a lesson has asked, and its answers. A poll stays open.
 func (r *Room) Drop() {
 	if r == nil {
 		return
 	}
-	if r.open != nil {
+	r.past = nil
+	if r.open != nil && !r.open.poll {
 		r.stage.Closed(r.open.Name, r.open.Round)
+		r.open = nil
 	}
-	r.open, r.past = nil, nil
 }
 
 // Close ends a question without showing how the class has answered it.

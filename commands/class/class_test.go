@@ -121,3 +121,24 @@ func TestNoAudience(t *testing.T) {
 		t.Error("no room, and an answer")
 	}
 }
+
+// A lesson that is left takes its questions with it, and not the teacher's poll.
+func TestAPollOutlivesTheLesson(t *testing.T) {
+	r := New(&shown{})
+	r.Seat(&seats{pages: 1})
+	r.Ask(Question{Name: "of-the-lesson"})
+	if _, err := r.begin("Who leads?", []string{"S1", "S2"}); err != nil {
+		t.Fatal(err)
+	}
+	r.Drop()
+	if q := r.Asking(); q == nil || q.Text != "Who leads?" {
+		t.Errorf("open is %v", q)
+	}
+	if _, err := r.goOn(false, ""); err != nil || r.Asking() != nil {
+		t.Error("the poll ends, and the lesson's question comes back", err, r.Asking())
+	}
+	r.Ask(Question{Name: "of-the-lesson"})
+	if r.Drop(); r.Asking() != nil {
+		t.Error("the question of a lesson that was left is open")
+	}
+}

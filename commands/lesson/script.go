@@ -253,18 +253,24 @@ func (m *Matter) lessonKind() *lang.Kind[ref] {
 		Name: "LESSON",
 		Doc:  "a lesson: its number or name from `lessons`, or a script file of your own",
 		Word: func(p *lang.Parser, w lang.Word) (ref, error) {
-			var names []string
+			var names, about []string
 			for _, l := range m.shipped() {
 				if l.number > 0 && w.Text == strconv.Itoa(l.number) || w.Text == l.name || w.Text == l.short {
 					return ref{script: l}, nil
 				}
 				names = append(names, l.short)
+				if len(w.Text) > 2 && strings.Contains(strings.ToLower(l.title), strings.ToLower(w.Text)) {
+					about = append(about, l.label)
+				}
 			}
 			if strings.HasSuffix(w.Text, m.Ending) || strings.ContainsRune(w.Text, '/') {
 				return ref{path: w.Text}, nil
 			}
-			return ref{}, p.Fail(w, "there is no lesson %s", prose.Cite(w.Text)).
-				Suggest(w.Text, names, "lessons lists them; a file of your own ends in "+m.Ending)
+			hint := "lessons lists them; a file of your own ends in " + m.Ending
+			if len(about) > 0 {
+				hint = "it is in the title of " + prose.And(about) + "; lessons lists them all"
+			}
+			return ref{}, p.Fail(w, "there is no lesson %s", prose.Cite(w.Text)).Suggest(w.Text, names, hint)
 		},
 		Complete: func(c *lang.Completion) {
 			for _, l := range m.shipped() {

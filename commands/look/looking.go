@@ -124,7 +124,7 @@ func nodeTable(v *picture.NodeView) view.Table {
 		t.Add(view.L(name), view.LS(style, prose.Dash(value)))
 	}
 	add("role", v.Role, tell.RoleStyle(v.Role))
-	t.Add(view.L("on stable storage"), nil)
+	t.Add(view.L(prose.Either(v.State.Unsynced, "written, unsynced", "on stable storage")), nil)
 	add("  currentTerm", strconv.Itoa(v.Term), view.Plain)
 	add("  votedFor", v.Vote, view.Plain)
 	add("  log[]", LogWords(v), view.Plain)

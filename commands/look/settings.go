@@ -178,6 +178,9 @@ func (s *Screen) SetConsole(name, value string) (ok bool, err error) {
 	if d.fits == nil && !slices.Contains(d.values, value) || d.fits != nil && !d.fits(value) {
 		return true, lang.Errorf("%s is %s, not %s", name, d.wanted(), prose.Cite(value))
 	}
+	if _, steps := s.world.(*lab.Lab); name == "demo" && value == "on" && !steps {
+		return true, lang.Errorf("the cluster moves by itself here, so there is no step for Enter to do")
+	}
 	d.set(s, value)
 	return true, nil
 }

@@ -6,11 +6,13 @@ import (
 
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/tell"
 	"raftlab/commands/why/cause"
 	"raftlab/commands/why/client"
 	"raftlab/commands/why/inquiry"
 	"raftlab/commands/why/not"
 	"raftlab/commands/words"
+	"raftlab/raft"
 )
 
 // Commands are those of this room.
@@ -29,6 +31,7 @@ var (
 	whyCommits = lang.Literal("committed")
 	whyNo      = lang.Literal("no")
 	whyLeader  = lang.Literal("leader")
+	whyLeads   = lang.Literal("leads")
 	whyCommand = lang.Nested()
 	whyMore    = lang.Flag("more")
 	whyOn      = words.Node().Keyword("on")
@@ -45,6 +48,7 @@ var _ = Commands.Register(&lang.Command{
 		{whyLeader, whyMore},
 		{whyNode, whyMore},
 		{whyNode, whyRole, whyMore},
+		{whyNode, whyLeads, whyMore},
 		{whyNode, whyIsNot, whyRole, whyMore},
 		{whyNode, whyRefused, whyOther, whyMore},
 		{whyNode, whyVoted, whyOther, whyMore},
@@ -148,10 +152,10 @@ func answer(q *inquiry.Inquiry, c *lang.Call) (*inquiry.Answer, error) {
 		return not.Voted(q, id, other)
 	case whyVoted.Given(c):
 		return cause.Voted(q, id, other)
-	case whyRole.Given(c) && no:
-		return not.Role(q, id, whyRole.Of(c))
+	case whyLeads.Given(c): // whether it does or not
+		return role(q, id, "leader", tell.RoleOf(q.W, id) != "leader")
 	case whyRole.Given(c):
-		return cause.Role(q, id, whyRole.Of(c))
+		return role(q, id, whyRole.Of(c), no)
 	case whyNode.Given(c):
 		return cause.LastOf(q, id)
 	}
@@ -164,4 +168,12 @@ func leadership(q *inquiry.Inquiry, no bool) (*inquiry.Answer, error) {
 		return cause.Role(q, leader, "leader")
 	}
 	return not.NoLeader(q)
+}
+
+// role is why a server has a role, or, with no, why not.
+func role(q *inquiry.Inquiry, id raft.ID, role string, no bool) (*inquiry.Answer, error) {
+	if no {
+		return not.Role(q, id, role)
+	}
+	return cause.Role(q, id, role)
 }

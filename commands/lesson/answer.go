@@ -53,6 +53,9 @@ func (m *Matter) answers(w lang.World, answer string, truth any) bool {
 	case bool:
 		return len(got) > 0 && yesNo[got[0]] == prose.Either(x, "yes", "no")
 	case string:
+		if isNumber(x) {
+			return m.numberIn(w, got, x)
+		}
 		return x == "" && noOne(got) || alikeWords(got, m.meanings(x))
 	}
 	if list, ok := m.listWords(truth); ok {
@@ -72,6 +75,12 @@ func (m *Matter) answers(w lang.World, answer string, truth any) bool {
 		return m.numberIn(w, got, m.Describe(truth))
 	}
 	return alikeWords(got, m.meanings(m.Describe(truth)))
+}
+
+// isNumber says whether a text is one, such as a value that a client stored: x=1 and x is one mean 1, too.
+func isNumber(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	return err == nil
 }
 
 // alikeWords compares what is meant: S2 and 2 are one.
@@ -159,6 +168,9 @@ func (m *Matter) strays(w lang.World, answer string, truth any) (kind string) {
 	case bool:
 		return prose.Either(len(got) == 0 || yesNo[got[0]] == "", "yes or no", "")
 	case string:
+		if isNumber(x) {
+			return prose.Either(noOne(got) || len(m.numbersIn(w, got)) == 1, "", "a number")
+		}
 		return m.straysFrom(m.meanings(x), got, thing)
 	case nil:
 		return m.straysFrom(nil, got, thing)

@@ -89,6 +89,8 @@ func TestAnswersAreTakenLeniently(t *testing.T) {
 		{[]string{"S1", "S3"}, "S1 S3|s3, s1|1 and 3|S3,S1", "S1|S1 S2 S3|"},
 		{[]string{}, "none|nobody", "S1"},
 		{"1 1 4", "1 1 4|1,1,4", "1 4"},
+		{"1", "1|one|x=1|x is one|n = 1|it will be 1", "2|x=2|1 or 2|none|x"},
+		{"0", "0|none|n=0", "1"},
 	} {
 		for i, list := range []string{c.right, c.not} {
 			for _, a := range strings.Split(list, "|") {
@@ -117,6 +119,7 @@ func TestWhatIsNoAnswer(t *testing.T) {
 		{true, "yes|no|n|true", "S1|3|perhaps", "yes or no"},
 		{"leader", "a follower|Candidate", "S1|boss", "follower, candidate or leader"},
 		{"main green", "whatever", "", ""},
+		{"1", "1|x=2|none|two", "x|banana|1 or 2", "a number"},
 		{[]string{"S1"}, "S2 S3|none|all|both of them|2 and 3|S2 or S9", "banana|yes|9", "a server, or several"},
 		{[]string{"x=1"}, "whatever", "", ""},
 	} {

@@ -22,11 +22,16 @@ func (l *run) comeBack(c *lang.Call, beat int) error {
 	c.Front = shown
 	err := l.to(c, beat)
 	c.Front, l.above = front, nil
-	back := quiet(l.back)
-	tell(c, back) // which may scroll away: the prompt says it, too
-	all := slices.Concat([]view.Block{back}, above.view, shown.view, l.student.Asking())
-	if s, limited := front.(lang.Screen); !limited || s.Fits(all) {
-		above.release()
+	back := []view.Block{quiet(l.back)}
+	fits := func(blocks ...[]view.Block) bool {
+		s, limited := front.(lang.Screen)
+		return !limited || s.Fits(slices.Concat(blocks...))
+	}
+	if asks := l.student.Asking(); fits(back, shown.view, asks) { // else the prompt alone says it
+		tell(c, back...)
+		if fits(back, above.view, shown.view, asks) {
+			above.release()
+		}
 	}
 	shown.release()
 	return err

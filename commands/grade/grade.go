@@ -55,7 +55,8 @@ type Grade struct {
 	Stages  []*Stage      `json:"stages"`
 	Took    time.Duration `json:"-"`
 
-	submitted bool // its reader has no access to files, so schedules are shown
+	beyond    []string // of what the program can, what changes its elections; the checks play Figure 2's
+	submitted bool     // its reader has no access to files, so schedules are shown
 }
 
 // Stage is a part of the exercise. It asks for no more of Figure 2 than its own part and
@@ -134,6 +135,9 @@ func Run(ctx context.Context, o *Order) (*Grade, error) {
 		g.Error = lang.OneLine(err)
 	default:
 		program.Always, g.Name = true, prose.Visible(program.Name())
+		g.beyond = each.As(each.Only(program.Can(), func(a guest.Ability) bool {
+			return a == guest.PreVote || a == guest.Sticky
+		}), func(a guest.Ability) string { return string(a) })
 		defer func() { g.cut(program.Silence()) }()
 	}
 	for _, s := range all {

@@ -170,6 +170,18 @@ func TestElectionsOnly(t *testing.T) {
 	}
 }
 
+// TestOtherElections: what does not hold may be due to elections that are not those of the checks, which is said.
+func TestOtherElections(t *testing.T) {
+	wrong := []string{"self.votes = {self.name}", "self.votes = set()"}
+	for can, said := range map[string]bool{"snapshot": false, "sticky": true, "prevote": true} {
+		g := graded(t, Order{Stage: 1, Command: python(t, append([]string{`can=["snapshot"]`, "can=[\"" + can + "\"]"}, wrong...)...)})
+		told := plainly(g.Blocks(), false)
+		if g.Holds() || strings.Contains(told, "does not say "+prose.Cite(can)+" in can") != said {
+			t.Errorf("%s: %s", can, told)
+		}
+	}
+}
+
 // named is the rules under which grade names a mistake that a search meets under another
 // one: the checks go the other way round.
 var named = map[string]string{

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -112,7 +113,7 @@ func (g *Grade) verdict() view.Line {
 	switch {
 	case failed > 0:
 		return view.LS(view.Bad, fmt.Sprintf("%d of %s %s.", len(all)-failed-undecided,
-			prose.Plural(len(all), "check"), hold(len(all)-failed-undecided))+g.undecided(undecided))
+			prose.Plural(len(all), "check"), hold(len(all)-failed-undecided))+g.undecided(undecided)+g.elections())
 	case undecided > 0:
 		return view.LS(view.Warn, strings.TrimSpace(g.undecided(undecided)))
 	case len(all) == 0:
@@ -129,6 +130,15 @@ func (g *Grade) undecided(n int) string {
 	}
 	verb := prose.Either(n == 1, "is", "are")
 	return fmt.Sprintf(" %s %s not decided: %s. --within gives more time.", prose.Plural(n, "check"), verb, g.Cut)
+}
+
+// elections says that the program's elections are not those that the checks play; "" where they are.
+func (g *Grade) elections() string {
+	if len(g.beyond) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" The checks play the elections of Figure 2; start the program so that it does not say %s in can.",
+		prose.And(each.As(g.beyond, prose.Cite)))
 }
 
 // shellWord is a text as one word of a shell.

@@ -137,8 +137,8 @@ func (g *Grade) elections() string {
 	if len(g.beyond) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" The checks play the elections of Figure 2; start the program so that it does not say %s in can.",
-		prose.And(each.As(g.beyond, prose.Cite)))
+	return " The checks play the elections of Figure 2; start the program so that it does not say " +
+		prose.And(each.As(g.beyond, prose.Cite)) + " in can."
 }
 
 // shellWord is a text as one word of a shell.

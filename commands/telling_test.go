@@ -113,7 +113,7 @@ func TestExploreTellsInJSON(t *testing.T) {
 	}
 }
 
-// The middle of a long story is left out, but no breach in it, and a new leader where there is room.
+// The middle of a long story is left out, but not its first breaches, nor a new leader where there is room.
 func TestALongStoryKeepsWhatIsGrave(t *testing.T) {
 	s, _ := NewSession(Options{Nodes: 7, Seed: 1, KeepGoing: true})
 	_ = s.Run(context.Background(), "bug vote-any on; timeout S1; settle S1 S2 S3; timeout S4; timeout S5; timeout S6; timeout S7", &screen{})

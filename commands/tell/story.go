@@ -71,7 +71,6 @@ func WholeStory(events []event.Event, omitted int) view.Text {
 // milestones is a long story. Where it is very long, its middle is left out, except the gravest of it.
 func milestones(events []event.Event) (lines []view.Line) {
 	var firsts []*event.Event
-	var grave []int // places of lines
 	EachStory(events, Milestone(events), func(first *event.Event, line view.Line) {
 		firsts, lines = append(firsts, first), append(lines, Numbered(first.Position, line))
 	})
@@ -79,28 +78,11 @@ func milestones(events []event.Event) (lines []view.Line) {
 		return lines
 	}
 	half := longStory / 2 // lines of the beginning, and of the end
-	keep := func(how func(*event.Event) bool) {
-		for i := half; i < len(lines)-half && len(grave) < fewGrave; i++ {
-			if how(firsts[i]) {
-				grave = append(grave, i)
-			}
-		}
+	if len(gravest(firsts, half)) > 0 {
+		half -= fewGrave // which they and the gaps between them take
 	}
-	broken := func(e *event.Event) bool { return event.Is[event.Breached](e) || event.Is[event.Departed](e) }
-	leads := func(e *event.Event) bool {
-		x, ok := e.What.(event.RoleChanged)
-		return ok && x.To == raft.Leader
-	}
-	keep(broken)
-	keep(leads)
-	if len(grave) > 0 { // they and the gaps between them make it no longer
-		half, grave = longStory/2-fewGrave, nil
-		keep(broken)
-		keep(leads)
-	}
-	slices.Sort(grave)
 	short, end := slices.Clone(lines[:half]), half
-	for _, at := range append(grave, len(lines)-half) {
+	for _, at := range append(gravest(firsts, half), len(lines)-half) {
 		if at > end {
 			gap := fmt.Sprintf("      … %s", prose.Plural(at-end, "more line"))
 			short = append(short, view.LS(view.Quiet, gap))
@@ -108,6 +90,25 @@ func milestones(events []event.Event) (lines []view.Line) {
 		short, end = append(short, lines[at]), at+1
 	}
 	return append(short, lines[end:]...)
+}
+
+// gravest is the places, in the middle of a story, of its first few breaches and departures, and, if there is room,
+// new leaders. The story's lines have these first events; so many lines at each end are not its middle.
+func gravest(firsts []*event.Event, end int) (places []int) {
+	broken := func(e *event.Event) bool { return event.Is[event.Breached](e) || event.Is[event.Departed](e) }
+	leads := func(e *event.Event) bool {
+		x, ok := e.What.(event.RoleChanged)
+		return ok && x.To == raft.Leader
+	}
+	for _, how := range []func(*event.Event) bool{broken, leads} {
+		for i := end; i < len(firsts)-end && len(places) < fewGrave; i++ {
+			if how(firsts[i]) {
+				places = append(places, i)
+			}
+		}
+	}
+	slices.Sort(places)
+	return places
 }
 
 // rows is how much of a screen lines take.
